@@ -1,0 +1,1 @@
+//! The pipeline that turns what is observed into what is done.

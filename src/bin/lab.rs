@@ -1,0 +1,2 @@
+//! The stand-in for Juju.
+fn main() {}

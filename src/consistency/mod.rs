@@ -1,0 +1,1 @@
+//! The tester: workloads, histories, checkers and reports.

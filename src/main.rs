@@ -1,0 +1,2 @@
+//! The charm and command-line tool.
+fn main() {}

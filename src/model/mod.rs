@@ -1,0 +1,1 @@
+//! The words: plain data, no I/O.

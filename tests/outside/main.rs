@@ -1,0 +1,1 @@
+//! Outside-in tests: the built binaries, the lab, real servers.
