@@ -1,1 +1,4 @@
-//! The edge to Juju.
+//! The edge to Juju: the environment, read once, and one typed function per hook tool. JSON only.
+
+pub mod context;
+pub mod tools;

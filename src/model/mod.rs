@@ -1,1 +1,14 @@
-//! The words: plain data, no I/O.
+//! The words of the project: plain data and pure functions on it. No I/O, no clock, no randomness.
+
+pub mod address;
+pub mod databag;
+pub mod desired;
+pub mod event;
+pub mod fault;
+pub mod observed;
+pub mod options;
+pub mod plan;
+pub mod set_config;
+pub mod set_view;
+pub mod status;
+pub mod unit;

@@ -1,0 +1,161 @@
+//! Looking at everything: Juju once a hook, the machine and the set in every round. No decisions.
+
+use crate::host::{clock, firewall, paths, program, server, service, state};
+use crate::juju::context::{Context, PEERS};
+use crate::juju::tools::{self, ToolError};
+use crate::model::address::HostPort;
+use crate::model::databag;
+use crate::model::event::Event;
+use crate::model::observed::{HostFacts, JujuFacts, Relation, SetFacts};
+use crate::model::set_view::SetView;
+use crate::mongo::connection::Connection;
+use crate::mongo::error::{Class, MongoError};
+use crate::mongo::query;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+/// What Juju knows.
+///
+/// # Errors
+/// When a hook tool fails: Juju is to run the hook again.
+pub async fn juju(context: &Context, event: Event) -> Result<JujuFacts, ToolError> {
+    let relation = match tools::peer_relation().await? {
+        None => None,
+        Some(id) => {
+            let mut peers = BTreeMap::new();
+            for unit in tools::peers(&id).await? {
+                let bag = tools::unit_bag(&id, &unit).await?;
+                peers.insert(unit, databag::read(&bag));
+            }
+            let mine = databag::read(&tools::unit_bag(&id, &context.unit).await?);
+            let application = databag::read(&tools::application_bag(&id, context.unit.application()).await?);
+            Some(Relation { id, mine, application, peers })
+        }
+    };
+    let address = tools::own_address().await.map_err(|error| format!("{PEERS}: {error}"));
+    Ok(JujuFacts {
+        event,
+        me: context.unit.clone(),
+        leader: tools::is_leader().await?,
+        config: tools::config().await?,
+        relation,
+        address,
+        storage: tools::storage().await?,
+        resource: tools::resource().await?,
+    })
+}
+
+/// What the machine shows.
+///
+/// # Errors
+/// When the agent's own state cannot be read: going on without it could start an empty server.
+pub async fn host(juju: &JujuFacts) -> Result<HostFacts, crate::host::file::FileError> {
+    let state = state::load()?;
+    let mut sources = Vec::new();
+    let candidates = juju.resource.iter().cloned().chain(program::find("mongod").ok());
+    for path in candidates.filter(|path| path != Path::new(paths::PROGRAM)) {
+        if let Ok(stamp) = server::stamp(&path) {
+            sources.push((path, stamp));
+        }
+    }
+    // The place for a resource that was never attached is an empty file.
+    sources.retain(|(path, _)| std::fs::metadata(path).is_ok_and(|about| about.len() > 0));
+    let data_there = state.data_directory.as_ref().is_some_and(|directory| holds_database(directory));
+    Ok(HostFacts {
+        now_ms: clock::now_ms(),
+        options: state.options,
+        data_there,
+        data_directory: state.data_directory,
+        sources,
+        refused: state.refused,
+        program: state
+            .program
+            .filter(|_| Path::new(paths::PROGRAM).is_file())
+            .map(|program| (program.stamp, program.version)),
+        config: crate::host::file::read(Path::new(paths::CONFIG))?,
+        running: service::process().await.is_some(),
+        started: state.started,
+        joined: state.joined,
+        cuts: firewall::cuts().await.map_err(|error| error.to_string()),
+    })
+}
+
+fn holds_database(directory: &PathBuf) -> bool {
+    directory.join("WiredTiger").is_file()
+}
+
+/// What the set shows: asked of the server here, of the primary that it names, and else of the other units.
+pub async fn set(juju: &JujuFacts, host: &HostFacts) -> SetFacts {
+    let Some(options) = host.options.as_ref().filter(|_| host.running) else { return SetFacts::NotAsked };
+    let own = HostPort::new("127.0.0.1", options.port);
+    let mut asked = BTreeSet::new();
+    let mut silent = Vec::new();
+    let mut best = None;
+    let mut to_ask: Vec<(String, HostPort)> = vec![(juju.me.to_string(), own.clone())];
+    to_ask.extend(juju.peer_addresses().map(|(unit, address)| (unit.to_string(), address.clone())));
+    let mut uninitiated_here = false;
+    let mut at = 0;
+    while at < to_ask.len() {
+        let (label, server) = to_ask[at].clone();
+        at += 1;
+        if !asked.insert(server.clone()) {
+            continue;
+        }
+        match look(&server).await {
+            Ok(Look::InSet(view, knows)) => {
+                if view.primary.is_some() {
+                    return SetFacts::Seen(Box::new(view));
+                }
+                // Whoever this member takes for the primary is asked next; then all others of its config.
+                let hosts = view.config.members().iter().map(|member| (member.label(), member.host.clone()));
+                let named = knows.into_iter().map(|host| (host.to_string(), host));
+                let next: Vec<_> = named.chain(hosts).filter(|(_, host)| !asked.contains(host)).collect();
+                to_ask.splice(at..at, next);
+                best.get_or_insert(view);
+            }
+            Ok(Look::NoSet) => uninitiated_here |= server == own,
+            Err(error) if server == own => silent.push(format!("the server here ({error})")),
+            Err(error) => silent.push(format!("{label} ({})", error.class)),
+        }
+    }
+    match best {
+        Some(view) => SetFacts::Seen(Box::new(view)),
+        None if uninitiated_here => SetFacts::NotInitiated(silent),
+        None => SetFacts::Unknown(format!("an answer of {}", silent.join(", "))),
+    }
+}
+
+enum Look {
+    InSet(SetView, Option<HostPort>),
+    NoSet,
+}
+
+/// One member's view of the set. It names the primary only when it is the primary itself.
+async fn look(server: &HostPort) -> Result<Look, MongoError> {
+    let connection = Connection::to(server)?;
+    let hello = query::hello(&connection).await?;
+    if hello.set_name.is_none() {
+        // A member that is still reading its config, or was taken out of it, says no name; its config tells.
+        return match query::config(&connection, false).await {
+            Ok((config, _)) => Ok(Look::InSet(view(server, config, false, None, query::status(&connection).await), None)),
+            Err(MongoError { class: Class::NotInitiated | Class::NoReplication, .. }) => Ok(Look::NoSet),
+            Err(error) => Err(error),
+        };
+    }
+    let (config, committed) = query::config(&connection, hello.primary).await?;
+    let status = query::status(&connection).await?;
+    let primary = status.myself.filter(|_| hello.primary);
+    let knows = hello.knows_primary.filter(|_| !hello.primary);
+    Ok(Look::InSet(view(server, config, committed, primary, Ok(status)), knows))
+}
+
+fn view(
+    server: &HostPort,
+    config: crate::model::set_config::SetConfig,
+    committed: bool,
+    primary: Option<i32>,
+    status: Result<query::Status, MongoError>,
+) -> SetView {
+    let (members, term) = status.map(|status| (status.members, status.term)).unwrap_or_default();
+    SetView { seen_from: server.clone(), config, committed, primary, term, members }
+}

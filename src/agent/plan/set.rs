@@ -1,0 +1,76 @@
+//! Plans for the set as a whole: made once, by one unit; its members from then on.
+
+use super::super::desire::Desired;
+use super::members;
+use crate::model::observed::{Observed, SetFacts};
+use crate::model::plan::{Plan, Step};
+use crate::model::set_config::SetConfig;
+use crate::model::set_view::SetView;
+
+/// Plans.
+pub fn plan(observed: &Observed, desired: &Desired) -> Plan {
+    let leaving = observed.juju.event.is_leaving();
+    match &observed.set {
+        SetFacts::NotAsked => Plan::default(),
+        SetFacts::NotInitiated(_) | SetFacts::Unknown(_) if leaving => Plan::default(),
+        SetFacts::Unknown(why) => Plan::wait_long(why.clone()),
+        SetFacts::NotInitiated(silent) => initiate(observed, desired, silent),
+        SetFacts::Seen(view) => {
+            if let Some(step) = own_new_address(view, observed, desired) {
+                return step;
+            }
+            match &desired.goal {
+                Some(goal) => members::plan(view, goal),
+                None => joined(view, observed),
+            }
+        }
+    }
+}
+
+/// Only one unit may make the set, and everybody knows which before it does: the claim is written in one hook and acted
+/// on in a later one, so that a hook that is cut off, or a leader that is replaced in between, cannot make two sets.
+fn initiate(observed: &Observed, desired: &Desired, silent: &[String]) -> Plan {
+    let juju = &observed.juju;
+    let claim = juju.application().and_then(|data| data.initiator.as_ref());
+    let known = |unit| juju.relation.as_ref().is_some_and(|relation| relation.peers.contains_key(unit));
+    match claim {
+        Some(unit) if *unit == juju.me => {
+            let Some((host, goal)) = desired.address.as_ref().zip(election_timeout(observed)) else {
+                return Plan::wait_long("an address of this unit");
+            };
+            let name = desired.set_name.as_deref().unwrap_or_default();
+            let config = SetConfig::initial(name, host, &juju.me, goal);
+            Plan::step(Step::Initiate(config), "this unit claimed it in an earlier hook")
+        }
+        Some(unit) if known(unit) => Plan::wait_long(format!("{unit} to initiate the set")),
+        _ if !juju.leader => Plan::wait_long("the leader to initiate the set"),
+        _ if juju.relation.is_none() => Plan::wait_long("the peer relation"),
+        // A unit that cannot be asked may be in a set that the others do not know of.
+        _ if !silent.is_empty() => Plan::wait_long(format!("{} to answer", silent.join(", "))),
+        _ => Plan::step(Step::ClaimInitiation, "no set exists and no unit there has claimed to make it"),
+    }
+}
+
+fn election_timeout(observed: &Observed) -> Option<u32> {
+    observed.host.options.as_ref().map(|options| options.election_timeout_ms)
+}
+
+/// A member that does not plan only waits for its place.
+fn joined(view: &SetView, observed: &Observed) -> Plan {
+    match view.config.of_unit(&observed.juju.me) {
+        None => Plan::wait_long("the leader to add this unit to the set"),
+        Some(_) => Plan::default(),
+    }
+}
+
+/// The only voter of a set whose own address has changed does not find itself in its config and cannot be primary. It
+/// has every acknowledged write, so it may take its new address by force.
+fn own_new_address(view: &SetView, observed: &Observed, desired: &Desired) -> Option<Plan> {
+    let me = view.config.of_unit(&observed.juju.me)?;
+    let address = desired.address.as_ref().filter(|address| **address != me.host)?;
+    let alone = view.config.voters().iter().eq([&me.id]);
+    (alone && view.primary.is_none() && observed.host.running).then(|| {
+        let why = "its address has changed, and no other member votes";
+        Plan::step(Step::ForceOwnHost(me.id, address.clone()), why)
+    })
+}

@@ -1,0 +1,54 @@
+//! What the agent must remember between hooks, in one small file.
+
+use super::file::{self, FileError};
+use super::paths;
+use crate::model::options::Options;
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+
+/// Everything remembered. A file that cannot be read is an error: starting anew could start an empty server.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", default)]
+pub struct State {
+    /// The options that were last found to be right; they stay in force while wrong ones are given.
+    pub options: Option<Options>,
+    /// Where the data is; decided once.
+    pub data_directory: Option<PathBuf>,
+    /// The program that was installed.
+    pub program: Option<Program>,
+    /// A source of the program that was refused: its mark and the reason.
+    pub refused: Option<(String, String)>,
+    /// Mark of the config and program that the server was last started with.
+    pub started: Option<String>,
+    /// True from the moment that the server was part of a set.
+    pub joined: bool,
+}
+
+/// An installed server program.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Program {
+    /// Where it was taken from.
+    pub source: PathBuf,
+    /// Mark of the source file: size and time of change.
+    pub stamp: String,
+    /// What it says of its version.
+    pub version: String,
+}
+
+/// Reads the file.
+pub fn load() -> Result<State, FileError> {
+    let path = Path::new(paths::STATE);
+    let Some(text) = file::read(path)? else { return Ok(State::default()) };
+    serde_json::from_str(&text).map_err(|error| FileError {
+        what: "understand",
+        path: path.to_owned(),
+        why: std::io::Error::other(error),
+    })
+}
+
+/// Writes the file.
+pub fn save(state: &State) -> Result<(), FileError> {
+    let text = serde_json::to_vec_pretty(state).unwrap_or_default();
+    file::make_directory(Path::new(paths::HOME), 0o755, None)?;
+    file::write(Path::new(paths::STATE), &text, 0o600, None)
+}

@@ -1,0 +1,92 @@
+//! Addresses of members: a host and a port, written as `mongod` writes them.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::net::{IpAddr, Ipv6Addr};
+use std::str::FromStr;
+
+/// A host and a TCP port. IPv6 hosts are held without brackets and written with them.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct HostPort {
+    /// Name or IP address, without brackets.
+    pub host: String,
+    /// TCP port.
+    pub port: u16,
+}
+
+/// A text that is not `host:port`.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not host:port")]
+pub struct NotHostPort(pub String);
+
+impl HostPort {
+    /// Joins a host, with or without brackets, and a port.
+    pub fn new(host: &str, port: u16) -> Self {
+        let host = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
+        Self { host: host.to_owned(), port }
+    }
+
+    /// The host as an IP address, if it is one.
+    pub fn ip(&self) -> Option<IpAddr> {
+        self.host.parse().ok()
+    }
+}
+
+impl fmt::Display for HostPort {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.host.parse::<Ipv6Addr>().is_ok() {
+            write!(f, "[{}]:{}", self.host, self.port)
+        } else {
+            write!(f, "{}:{}", self.host, self.port)
+        }
+    }
+}
+
+impl FromStr for HostPort {
+    type Err = NotHostPort;
+
+    fn from_str(text: &str) -> Result<Self, NotHostPort> {
+        let refused = || NotHostPort(text.to_owned());
+        let (host, port) = text.rsplit_once(':').ok_or_else(refused)?;
+        let bare = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+        if host.is_empty() || (bare.is_none() && host.contains(':')) {
+            return Err(refused());
+        }
+        Ok(Self::new(host, port.parse().map_err(|_| refused())?))
+    }
+}
+
+impl TryFrom<String> for HostPort {
+    type Error = NotHostPort;
+
+    fn try_from(text: String) -> Result<Self, NotHostPort> {
+        text.parse()
+    }
+}
+
+impl From<HostPort> for String {
+    fn from(address: HostPort) -> Self {
+        address.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ipv6_is_written_in_brackets_and_read_back() {
+        let address = HostPort::new("fd00::1", 27017);
+        assert_eq!(address.to_string(), "[fd00::1]:27017");
+        assert_eq!("[fd00::1]:27017".parse(), Ok(address));
+        assert_eq!("10.0.0.1:1".parse(), Ok(HostPort::new("10.0.0.1", 1)));
+    }
+
+    #[test]
+    fn what_is_not_host_port_is_refused() {
+        for text in ["", "a", ":1", "a:", "a:b", "a:70000", "fd00::1"] {
+            assert!(text.parse::<HostPort>().is_err(), "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! What the units tell each other over the peer relation. Versioned: old and new code run side by side during a refresh.
+
+use crate::model::address::HostPort;
+use crate::model::fault::{CutRequest, HealRequest, Outcome};
+use crate::model::unit::UnitName;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The version of the databag that this code writes and reads.
+pub const VERSION: &str = "1";
+/// The key under which the version is kept.
+pub const VERSION_KEY: &str = "version";
+/// The key under which the content is kept, as JSON.
+pub const CONTENT_KEY: &str = "content";
+
+/// What one unit tells the others.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct UnitData {
+    /// Where this unit's `mongod` is to be reached; set once it answers there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<HostPort>,
+    /// Mark of the settings that its `mongod` was started with; a rolling restart goes by it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub settings: String,
+    /// Partitions that this unit was asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cuts: Vec<CutRequest>,
+    /// The last request to heal that this unit was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heal: Option<HealRequest>,
+    /// What this unit did about each partition that concerns it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub acknowledged: BTreeMap<String, Outcome>,
+}
+
+/// What the leader tells all units.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct ApplicationData {
+    /// The only unit that may initiate the set. Written one hook before it does, so that a change of leader in between
+    /// cannot make two sets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub initiator: Option<UnitName>,
+    /// The name that the set was given; frozen from then on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub set_name: Option<String>,
+    /// `version.term` of the last config that the leader saw settled: a change of it wakes every unit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub config: Option<String>,
+}
+
+/// Why a databag cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unreadable {
+    /// Written by another version of the charm.
+    #[error("its databag has version {0:?}, this unit reads {VERSION:?}; refresh the older unit")]
+    OtherVersion(String),
+    /// Not what this version writes.
+    #[error("its databag is damaged: {0}")]
+    Garbage(String),
+}
+
+/// Reads a databag. A bag in which this charm has not written yet is `Ok(None)`.
+pub fn read<T: DeserializeOwned>(bag: &BTreeMap<String, String>) -> Result<Option<T>, Unreadable> {
+    let (version, content) = (bag.get(VERSION_KEY), bag.get(CONTENT_KEY));
+    match (version.map(String::as_str), content) {
+        (None, None) => Ok(None),
+        (Some(VERSION), Some(content)) => {
+            serde_json::from_str(content).map(Some).map_err(|error| Unreadable::Garbage(error.to_string()))
+        }
+        (Some(VERSION), None) => Err(Unreadable::Garbage(format!("no {CONTENT_KEY:?}"))),
+        (Some(other), _) => Err(Unreadable::OtherVersion(other.to_owned())),
+        (None, Some(_)) => Err(Unreadable::Garbage(format!("no {VERSION_KEY:?}"))),
+    }
+}
+
+/// Writes a databag: the keys and values to set.
+pub fn write<T: Serialize>(data: &T) -> BTreeMap<String, String> {
+    // Plain structs of strings, numbers and maps with string keys always serialize.
+    let content = serde_json::to_string(data).unwrap_or_default();
+    BTreeMap::from([(VERSION_KEY.to_owned(), VERSION.to_owned()), (CONTENT_KEY.to_owned(), content)])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bag(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+        pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn what_is_written_is_read_back_among_jujus_own_keys() {
+        let data = UnitData { address: Some(HostPort::new("10.0.0.1", 27017)), ..UnitData::default() };
+        let mut written = write(&data);
+        written.insert("egress-subnets".into(), "10.0.0.1/32".into());
+        assert_eq!(read(&written), Ok(Some(data)));
+        assert_eq!(read::<UnitData>(&bag(&[("ingress-address", "10.0.0.1")])), Ok(None));
+    }
+
+    #[test]
+    fn other_versions_and_garbage_are_told_apart() {
+        let other = read::<UnitData>(&bag(&[("version", "2"), ("content", "{}")]));
+        assert_eq!(other, Err(Unreadable::OtherVersion("2".into())));
+        for pairs in [
+            &[("version", "1"), ("content", "}")][..],
+            &[("version", "1"), ("content", r#"{"address":7}"#)],
+            &[("version", "1")],
+            &[("content", "{}")],
+        ] {
+            assert!(matches!(read::<UnitData>(&bag(pairs)), Err(Unreadable::Garbage(_))), "{pairs:?}");
+        }
+    }
+
+    #[test]
+    fn fields_of_a_later_minor_version_are_passed_over() {
+        let later = bag(&[("version", "1"), ("content", r#"{"address":"a:1","zone":"b"}"#)]);
+        assert_eq!(read::<UnitData>(&later).unwrap().unwrap().address, Some(HostPort::new("a", 1)));
+    }
+}

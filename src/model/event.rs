@@ -1,0 +1,31 @@
+//! What woke the agent. A hook is a wake-up, not an instruction: only what cannot be observed again travels with it.
+
+use crate::model::unit::UnitName;
+
+/// The reason why Juju started us.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// A hook after which everything is looked at: `config-changed`, `start`, `update-status` and all others.
+    Reconcile(String),
+    /// `leader-elected`: the same, and the only hook in which an initiator is chosen for a new set.
+    LeaderElected,
+    /// `start`: after a reboot too; the faults that were in place then are gone with the kernel.
+    Start,
+    /// `replicas-relation-departed`: this unit is leaving the application.
+    DepartedSelf,
+    /// `replicas-relation-departed`: another unit is leaving.
+    DepartedOther(UnitName),
+    /// `data-storage-detaching`: the file system under the data directory goes away after this hook.
+    StorageDetaching(String),
+    /// `stop`: the unit goes; it leaves the set first.
+    Stop,
+    /// `remove`: the last hook; what was installed is taken away.
+    Remove,
+}
+
+impl Event {
+    /// True when this unit is on its way out.
+    pub fn is_leaving(&self) -> bool {
+        matches!(self, Self::DepartedSelf | Self::StorageDetaching(_) | Self::Stop | Self::Remove)
+    }
+}

@@ -1,0 +1,122 @@
+//! Everything that was seen before anything is decided. What could not be seen is there too, with the reason.
+
+use crate::model::address::HostPort;
+use crate::model::databag::{ApplicationData, UnitData, Unreadable};
+use crate::model::event::Event;
+use crate::model::fault::Cut;
+use crate::model::options::Options;
+use crate::model::set_view::SetView;
+use crate::model::unit::UnitName;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+/// A databag as it was read: none when its owner has not written yet.
+pub type Bag<T> = Result<Option<T>, Unreadable>;
+
+/// What Juju knows. It cannot change while a hook runs, so it is asked once a hook.
+#[derive(Clone, Debug, PartialEq)]
+pub struct JujuFacts {
+    /// Why we were started.
+    pub event: Event,
+    /// This unit.
+    pub me: UnitName,
+    /// True when this unit leads.
+    pub leader: bool,
+    /// The options as they were given.
+    pub config: BTreeMap<String, Value>,
+    /// The peer relation; none before this unit is in it.
+    pub relation: Option<Relation>,
+    /// The address at which the others reach this unit, or why it is not known.
+    pub address: Result<IpAddr, String>,
+    /// The attached storage: its id and directory.
+    pub storage: Option<(String, PathBuf)>,
+    /// The resource's file.
+    pub resource: Option<PathBuf>,
+}
+
+/// The peer relation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Relation {
+    /// Its id.
+    pub id: String,
+    /// What this unit has written.
+    pub mine: Bag<UnitData>,
+    /// What the leader has written for all.
+    pub application: Bag<ApplicationData>,
+    /// What the others have written; every unit that Juju names is there.
+    pub peers: BTreeMap<UnitName, Bag<UnitData>>,
+}
+
+/// What the machine shows, looked at again in every round.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HostFacts {
+    /// Milliseconds since 1970.
+    pub now_ms: u64,
+    /// The options that were last found right and are in force.
+    pub options: Option<Options>,
+    /// Where the data has been since the server first ran.
+    pub data_directory: Option<PathBuf>,
+    /// True when that directory holds a database.
+    pub data_there: bool,
+    /// Where a program for the server could be taken from, with the mark of the file; the first choice first.
+    pub sources: Vec<(PathBuf, String)>,
+    /// A source that was tried and refused: its mark and the reason.
+    pub refused: Option<(String, String)>,
+    /// The installed program: the mark of its source, and its version.
+    pub program: Option<(String, String)>,
+    /// The text of `mongod.conf`.
+    pub config: Option<String>,
+    /// True while the server's process is there.
+    pub running: bool,
+    /// Mark of the config and program that the server was started with.
+    pub started: Option<String>,
+    /// True once the server has been part of a set.
+    pub joined: bool,
+    /// The cuts in the kernel; none without our table; or why they cannot be read.
+    pub cuts: Result<Option<Vec<Cut>>, String>,
+}
+
+/// The set, as far as it can be seen from here.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SetFacts {
+    /// There is no server here to ask, or it is not worth asking.
+    NotAsked,
+    /// The server here is in no set, and no other unit's is as far as they answer; those that did not answer are named.
+    NotInitiated(Vec<String>),
+    /// Seen.
+    Seen(Box<SetView>),
+    /// Could not be seen, and why.
+    Unknown(String),
+}
+
+/// All of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Observed {
+    /// What Juju knows.
+    pub juju: JujuFacts,
+    /// What the machine shows.
+    pub host: HostFacts,
+    /// What the set shows.
+    pub set: SetFacts,
+}
+
+impl JujuFacts {
+    /// All peers that wrote where their server is.
+    pub fn peer_addresses(&self) -> impl Iterator<Item = (&UnitName, &HostPort)> {
+        let peers = self.relation.iter().flat_map(|relation| &relation.peers);
+        peers.filter_map(|(unit, bag)| Some((unit, bag.as_ref().ok()?.as_ref()?.address.as_ref()?)))
+    }
+
+    /// All readable data of units: this one's first.
+    pub fn unit_data(&self) -> impl Iterator<Item = &UnitData> {
+        let bags = self.relation.iter().flat_map(|r| std::iter::once(&r.mine).chain(r.peers.values()));
+        bags.filter_map(|bag| bag.as_ref().ok()?.as_ref())
+    }
+
+    /// What the leader wrote, if it is there and can be read.
+    pub fn application(&self) -> Option<&ApplicationData> {
+        self.relation.as_ref()?.application.as_ref().ok()?.as_ref()
+    }
+}

@@ -1,0 +1,141 @@
+//! Steps and plans: what the agent is going to do, in order, each with its reason. A plan prints as a list that a person
+//! can check.
+
+use crate::model::address::HostPort;
+use crate::model::fault::Cut;
+use crate::model::set_config::{Change, SetConfig};
+use std::fmt;
+use std::path::PathBuf;
+
+/// One thing to do. Every step may be done twice and may be cut off anywhere.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Step {
+    /// Put these cuts, and no others, in place in the kernel; none takes our table away.
+    SetCuts(Vec<Cut>),
+    /// Put the server's program in place.
+    InstallServer(PathBuf),
+    /// Write `mongod.conf` with this text.
+    WriteConfig(String),
+    /// Start the server.
+    StartServer,
+    /// Stop the server and start it again with the written config.
+    RestartServer,
+    /// Stop the server.
+    StopServer,
+    /// Note in the application's databag that this unit, and no other, initiates the set.
+    ClaimInitiation,
+    /// Make the set, with this unit alone.
+    Initiate(SetConfig),
+    /// Ask the primary at this address to hand over to another member.
+    StepDown(HostPort),
+    /// Change the config: only if it is still the one with this version and term.
+    Reconfigure {
+        /// Where the primary is.
+        primary: HostPort,
+        /// Version of the config that this was planned from.
+        version: i64,
+        /// Term of the config that this was planned from.
+        term: i64,
+        /// What changes.
+        change: Change,
+    },
+    /// Give the only voter of a set its own new address, by force: it is alone, so nothing can be lost.
+    ForceOwnHost(i32, HostPort),
+}
+
+/// A step and why it is done.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Planned {
+    /// What.
+    pub step: Step,
+    /// Why, in a few words.
+    pub why: String,
+}
+
+/// What there is to wait for when no more steps can be done now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wait {
+    /// What is awaited.
+    pub why: String,
+    /// True when it should come within seconds, so that it is worth staying in this hook for.
+    pub soon: bool,
+}
+
+/// What a person must do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Blocker(pub String);
+
+/// Steps in order, then perhaps something to wait for or to ask of a person.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Plan {
+    /// What to do, first things first.
+    pub steps: Vec<Planned>,
+    /// What comes after that by itself.
+    pub wait: Option<Wait>,
+    /// What a person must do.
+    pub blocker: Option<Blocker>,
+}
+
+impl Plan {
+    /// A plan of one step.
+    pub fn step(step: Step, why: impl Into<String>) -> Self {
+        Self { steps: vec![Planned { step, why: why.into() }], ..Self::default() }
+    }
+
+    /// A plan that only waits for what comes within seconds.
+    pub fn wait_soon(why: impl Into<String>) -> Self {
+        Self { wait: Some(Wait { why: why.into(), soon: true }), ..Self::default() }
+    }
+
+    /// A plan that only waits for what another hook will bring.
+    pub fn wait_long(why: impl Into<String>) -> Self {
+        Self { wait: Some(Wait { why: why.into(), soon: false }), ..Self::default() }
+    }
+
+    /// A plan that asks a person.
+    pub fn blocked(why: impl Into<String>) -> Self {
+        Self { blocker: Some(Blocker(why.into())), ..Self::default() }
+    }
+
+    /// True when there is nothing to do, wait or ask for.
+    pub fn is_done(&self) -> bool {
+        self.steps.is_empty() && self.wait.is_none() && self.blocker.is_none()
+    }
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SetCuts(cuts) if cuts.is_empty() => f.write_str("take our firewall table away"),
+            Self::SetCuts(cuts) => write!(f, "cut {} address(es) off", cuts.len()),
+            Self::InstallServer(from) => write!(f, "install mongod from {}", from.display()),
+            Self::WriteConfig(_) => f.write_str("write mongod.conf"),
+            Self::StartServer => f.write_str("start mongod"),
+            Self::RestartServer => f.write_str("restart mongod"),
+            Self::StopServer => f.write_str("stop mongod"),
+            Self::ClaimInitiation => f.write_str("claim the initiation of the set"),
+            Self::Initiate(config) => write!(f, "initiate the set {}", config.name()),
+            Self::StepDown(primary) => write!(f, "ask the primary {primary} to hand over"),
+            Self::Reconfigure { version, change, .. } => write!(f, "{change} (config {version} -> {})", version + 1),
+            Self::ForceOwnHost(id, host) => write!(f, "give member {id}, the only voter, its new address {host}"),
+        }
+    }
+}
+
+impl fmt::Display for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (number, planned) in self.steps.iter().enumerate() {
+            writeln!(f, "{}. {}: {}", number + 1, planned.step, planned.why)?;
+        }
+        if let Some(wait) = &self.wait {
+            writeln!(f, "then wait: {}", wait.why)?;
+        }
+        if let Some(Blocker(why)) = &self.blocker {
+            writeln!(f, "a person must act: {why}")?;
+        }
+        if self.is_done() {
+            writeln!(f, "nothing to do")?;
+        }
+        Ok(())
+    }
+}
