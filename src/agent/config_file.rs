@@ -1,7 +1,7 @@
 //! The text of `mongod.conf`. Pure.
 
-use crate::host::paths;
 use crate::model::options::{BindIp, Options};
+use crate::model::paths;
 use serde_yaml::{Mapping, Value};
 use sha2::{Digest, Sha256};
 use std::net::IpAddr;

@@ -2,11 +2,11 @@
 
 use super::config_file;
 use super::validate::Checked;
-use crate::host::paths;
 use crate::model::address::HostPort;
 use crate::model::desired::{Goal, Role};
 use crate::model::fault::{Cut, CutRequest, HealRequest, wanted_cuts};
 use crate::model::observed::Observed;
+use crate::model::paths;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 

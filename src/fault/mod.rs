@@ -1,1 +1,3 @@
-//! Faults and their healing.
+//! Faults and their healing. One rule over all: a fault ends by itself.
+
+pub mod partition;

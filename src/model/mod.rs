@@ -7,6 +7,7 @@ pub mod event;
 pub mod fault;
 pub mod observed;
 pub mod options;
+pub mod paths;
 pub mod plan;
 pub mod set_config;
 pub mod set_view;

@@ -1,0 +1,148 @@
+//! `primary`: who is primary, and who says so. Every member is asked by itself: during a partition two may say it.
+
+use super::{Answer, Situation};
+use crate::model::address::HostPort;
+use crate::model::observed::SetFacts;
+use crate::model::unit::UnitName;
+use crate::mongo::connection::Connection;
+use crate::mongo::query::{self, Hello};
+use std::collections::BTreeMap;
+
+/// One member's answer, or why there is none.
+pub type Answers = BTreeMap<HostPort, Result<Hello, String>>;
+
+/// A member that says it is primary.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claimant {
+    /// Its address.
+    pub host: HostPort,
+    /// The term in which it says that it was elected.
+    pub term: i64,
+}
+
+/// Asks all members side by side.
+pub async fn ask(members: impl IntoIterator<Item = HostPort>) -> Answers {
+    let tasks: Vec<_> = members
+        .into_iter()
+        .map(|host| {
+            let server = host.clone();
+            (host, tokio::spawn(async move { query::hello(&Connection::to(&server)?).await }))
+        })
+        .collect();
+    let mut answers = BTreeMap::new();
+    for (host, task) in tasks {
+        let answer = match task.await {
+            Ok(Ok(hello)) => Ok(hello),
+            Ok(Err(error)) => Err(error.class.to_string()),
+            Err(gone) => Err(gone.to_string()),
+        };
+        answers.insert(host, answer);
+    }
+    answers
+}
+
+/// All that say they are primary, the highest term first: that one is.
+pub fn claimants(answers: &Answers) -> Vec<Claimant> {
+    let claims = answers.iter().filter_map(|(host, answer)| {
+        let hello = answer.as_ref().ok().filter(|hello| hello.primary)?;
+        Some(Claimant { host: host.clone(), term: hello.term.unwrap_or(-1) })
+    });
+    let mut claims: Vec<Claimant> = claims.collect();
+    claims.sort_by(|a, b| b.term.cmp(&a.term).then_with(|| a.host.cmp(&b.host)));
+    claims
+}
+
+/// `10.0.0.1:27017 secondary, 10.0.0.2:27017 does not answer (…)`.
+pub fn states(answers: &Answers) -> String {
+    let said = answers.iter().map(|(host, answer)| match answer {
+        Ok(hello) if hello.primary => format!("{host} primary"),
+        Ok(hello) if hello.secondary => format!("{host} secondary"),
+        Ok(hello) if hello.set_name.is_some() => format!("{host} neither primary nor secondary"),
+        Ok(_) => format!("{host} in no set"),
+        Err(why) => format!("{host} does not answer: {why}"),
+    });
+    said.collect::<Vec<_>>().join(", ")
+}
+
+/// The connection string for clients: all members, no password.
+pub fn url(members: &[HostPort], set_name: &str) -> String {
+    let hosts: Vec<String> = members.iter().map(ToString::to_string).collect();
+    format!("mongodb://{}/?replicaSet={set_name}", hosts.join(","))
+}
+
+/// The report, the same for the action and the command line.
+pub fn answer(answers: &Answers, members: &[HostPort], set_name: &str, units: &BTreeMap<HostPort, UnitName>) -> Answer {
+    let claims = claimants(answers);
+    let list: Vec<String> = members.iter().map(ToString::to_string).collect();
+    let claimed: Vec<String> = claims.iter().map(|claim| format!("{} (term {})", claim.host, claim.term)).collect();
+    let Some(primary) = claims.first() else {
+        return Answer::failed(format!("no member says that it is primary: {}", states(answers)))
+            .with("set-name", set_name)
+            .with("members", list.join(","));
+    };
+    let unit = units.get(&primary.host).map(ToString::to_string);
+    Answer::default()
+        .with("primary", &primary.host)
+        .with("unit", unit.unwrap_or_default())
+        .with("term", primary.term)
+        .with("set-name", set_name)
+        .with("members", list.join(","))
+        .with("url", url(members, set_name))
+        .with("claimants", claimed.join(", "))
+}
+
+/// The action.
+pub async fn run(situation: &Situation) -> Answer {
+    let view = match &situation.set {
+        SetFacts::Seen(view) => view,
+        SetFacts::NotAsked => return Answer::failed("mongod does not run on this unit; look at its status"),
+        SetFacts::NotInitiated(_) => return Answer::failed("there is no replica set yet"),
+        SetFacts::Unknown(why) => return Answer::failed(format!("the set cannot be seen from here: waiting for {why}")),
+    };
+    let members: Vec<HostPort> = view.config.members().iter().map(|member| member.host.clone()).collect();
+    let units = view.config.members().iter().filter_map(|m| Some((m.host.clone(), m.unit.clone()?))).collect();
+    let answers = ask(members.clone()).await;
+    answer(&answers, &members, view.config.name(), &units)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hello(primary: bool, term: i64) -> Result<Hello, String> {
+        Ok(Hello {
+            set_name: Some("rs".into()),
+            primary,
+            secondary: !primary,
+            term: primary.then_some(term),
+            knows_primary: None,
+            hosts: vec![],
+            me: None,
+        })
+    }
+
+    #[test]
+    fn of_two_that_say_it_the_higher_term_is_primary_and_both_are_shown() {
+        let host = |name: &str| HostPort::new(name, 1);
+        let answers = Answers::from([
+            (host("a"), hello(true, 3)),
+            (host("b"), hello(true, 4)),
+            (host("c"), Err("connection refused".into())),
+        ]);
+        let members: Vec<HostPort> = answers.keys().cloned().collect();
+        let said = answer(&answers, &members, "rs", &BTreeMap::new());
+        let result = |key: &str| said.results.iter().find(|(k, _)| k == key).map(|(_, v)| v.as_str());
+        assert_eq!(result("primary"), Some("b:1"));
+        assert_eq!(result("claimants"), Some("b:1 (term 4), a:1 (term 3)"));
+        assert_eq!(result("url"), Some("mongodb://a:1,b:1,c:1/?replicaSet=rs"));
+    }
+
+    #[test]
+    fn without_a_primary_it_fails_and_says_who_is_there() {
+        let host = |name: &str| HostPort::new(name, 1);
+        let answers = Answers::from([(host("a"), hello(false, 0)), (host("b"), Err("timed out".into()))]);
+        let said = answer(&answers, &[], "rs", &BTreeMap::new());
+        let why = said.failure.unwrap();
+        assert!(why.contains("a:1 secondary") && why.contains("b:1 does not answer: timed out"), "{why}");
+    }
+}

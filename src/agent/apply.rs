@@ -1,0 +1,183 @@
+//! Carrying out one step. Decides how, never what.
+
+use super::desire::Desired;
+use super::plan::server::started_mark;
+use crate::host::account::{self, Account};
+use crate::host::file::{self, FileError};
+use crate::host::program::ProgramError;
+use crate::host::server::{self, NotAServer};
+use crate::host::service::{self, ServiceError};
+use crate::host::{firewall, paths, state};
+use crate::juju::tools::{self, ToolError};
+use crate::model::address::HostPort;
+use crate::model::databag::{self, ApplicationData};
+use crate::model::observed::{Observed, SetFacts};
+use crate::model::plan::Step;
+use crate::model::set_config::{Change, SetConfig};
+use crate::mongo::connection::Connection;
+use crate::mongo::error::MongoError;
+use crate::mongo::{command, query};
+use std::path::Path;
+
+/// Why a step was not carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum ApplyError {
+    /// Juju said no.
+    #[error("{0}")]
+    Juju(#[from] ToolError),
+    /// A server said no.
+    #[error("{0}")]
+    Mongo(#[from] MongoError),
+    /// A file could not be written.
+    #[error("{0}")]
+    File(#[from] FileError),
+    /// The server's process could not be started or stopped.
+    #[error("{0}")]
+    Service(#[from] ServiceError),
+    /// A program failed.
+    #[error("{0}")]
+    Program(#[from] ProgramError),
+    /// The config that a step was planned from is no longer in force.
+    #[error("the config of the set has changed since it was looked at")]
+    Stale,
+    /// A change does not fit.
+    #[error("{0}")]
+    Malformed(#[from] crate::model::set_config::Malformed),
+}
+
+/// Carries out one step.
+pub async fn apply(step: &Step, observed: &Observed, desired: &Desired) -> Result<(), ApplyError> {
+    match step {
+        Step::SetCuts(cuts) => Ok(firewall::set(cuts).await?),
+        Step::InstallServer(source) => install(source).await,
+        Step::WriteConfig(text) => write_config(text, desired).await,
+        Step::StartServer => start(observed, desired).await,
+        Step::RestartServer => {
+            stop(observed).await?;
+            start(observed, desired).await
+        }
+        Step::StopServer => stop(observed).await,
+        Step::ClaimInitiation => claim(observed, desired).await,
+        Step::Initiate(config) => initiate(config, observed).await,
+        Step::StepDown(primary) => Ok(command::step_down(&Connection::to(primary)?).await?),
+        Step::Reconfigure { primary, version, term, change } => reconfigure(primary, (*version, *term), change).await,
+        Step::ForceOwnHost(id, host) => force_own_host(*id, host, observed).await,
+    }
+}
+
+async fn install(source: &Path) -> Result<(), ApplyError> {
+    let stamp = server::stamp(source)
+        .map_err(|why| FileError { what: "look at", path: source.to_owned(), why })?;
+    let mut state = state::load()?;
+    match server::install(source).await {
+        Ok(version) => {
+            state.program = Some(state::Program { source: source.to_owned(), stamp, version });
+            state.refused = None;
+        }
+        // The disk, not the file, is at fault: it is tried again.
+        Err(NotAServer::NotCopied(error)) => return Err(error.into()),
+        Err(unfit) => state.refused = Some((stamp, unfit.to_string())),
+    }
+    Ok(state::save(&state)?)
+}
+
+async fn write_config(text: &str, desired: &Desired) -> Result<(), ApplyError> {
+    let account = account::for_server().await?;
+    let owner = account.as_ref();
+    if let Some(directory) = Path::new(paths::LOG).parent() {
+        file::make_directory(directory, 0o750, owner)?;
+    }
+    let mut state = state::load()?;
+    if state.data_directory.is_none() {
+        file::make_directory(&desired.data_directory, 0o700, owner)?;
+        state.data_directory = Some(desired.data_directory.clone());
+        state::save(&state)?;
+    }
+    Ok(file::write(Path::new(paths::CONFIG), text.as_bytes(), 0o640, owner)?)
+}
+
+async fn start(observed: &Observed, desired: &Desired) -> Result<(), ApplyError> {
+    let account: Option<Account> = account::for_server().await?;
+    if !observed.host.joined {
+        file::make_directory(&desired.data_directory, 0o700, account.as_ref())?;
+    }
+    service::start(account.as_ref()).await?;
+    let mut state = state::load()?;
+    let program = state.program.as_ref().map(|program| program.stamp.as_str()).unwrap_or_default();
+    state.started = desired.config.as_deref().map(|config| started_mark(config, program));
+    Ok(state::save(&state)?)
+}
+
+/// In order first, because a signal makes the server wait 15 s for its clients; a signal if that does not end it.
+async fn stop(observed: &Observed) -> Result<(), ApplyError> {
+    let Some(pid) = service::process().await else { return Ok(()) };
+    if let Some(options) = &observed.host.options {
+        let own = HostPort::new("127.0.0.1", options.port);
+        command::shut_down(&Connection::to(&own)?).await;
+        let _ = service::wait_until_gone(pid, std::time::Duration::from_secs(10)).await;
+    }
+    Ok(service::stop().await?)
+}
+
+async fn claim(observed: &Observed, desired: &Desired) -> Result<(), ApplyError> {
+    let juju = &observed.juju;
+    let Some(relation) = &juju.relation else { return Ok(()) };
+    let data = ApplicationData {
+        initiator: Some(juju.me.clone()),
+        set_name: desired.set_name.clone(),
+        ..juju.application().cloned().unwrap_or_default()
+    };
+    Ok(tools::set_bag(&relation.id, true, &databag::write(&data)).await?)
+}
+
+async fn initiate(config: &SetConfig, observed: &Observed) -> Result<(), ApplyError> {
+    let port = observed.host.options.as_ref().map_or(27017, |options| options.port);
+    let connection = Connection::to(&HostPort::new("127.0.0.1", port))?;
+    Ok(command::initiate(&connection, config).await?)
+}
+
+/// Never backwards: the change is made to the config that is in force now, and only if that is the one it was planned for.
+async fn reconfigure(primary: &HostPort, planned: (i64, i64), change: &Change) -> Result<(), ApplyError> {
+    let connection = Connection::to(primary)?;
+    let (config, _) = query::config(&connection, true).await?;
+    if (config.version(), config.term()) != planned {
+        return Err(ApplyError::Stale);
+    }
+    Ok(command::reconfigure(&connection, &config.with(change)?, false).await?)
+}
+
+async fn force_own_host(id: i32, host: &HostPort, observed: &Observed) -> Result<(), ApplyError> {
+    let SetFacts::Seen(view) = &observed.set else { return Err(ApplyError::Stale) };
+    let connection = Connection::to(&view.seen_from)?;
+    let (config, _) = query::config(&connection, false).await?;
+    if config.voters().iter().ne([&id]) {
+        return Err(ApplyError::Stale);
+    }
+    let config = config.with(&Change::SetHost(id, host.clone()))?;
+    Ok(command::reconfigure(&connection, &config, true).await?)
+}
+
+/// Keeps the options that are in force, so that wrong ones later do not matter.
+pub fn remember(observed: &mut Observed, options: Option<&crate::model::options::Options>) -> Result<(), FileError> {
+    let joined = observed.host.joined
+        || matches!(&observed.set, SetFacts::Seen(view) if view.config.of_unit(&observed.juju.me).is_some());
+    if observed.host.options.as_ref() == options && observed.host.joined == joined {
+        return Ok(());
+    }
+    let mut state = state::load()?;
+    state.options = options.cloned().or(state.options);
+    state.joined = joined;
+    state::save(&state)?;
+    observed.host.options = state.options;
+    observed.host.joined = joined;
+    Ok(())
+}
+
+/// Takes away what the agent put on the machine, the data excepted: it is the last copy that a person may want back.
+pub async fn clean_up() -> Result<(), ApplyError> {
+    service::forget().await?;
+    file::remove(Path::new(paths::CONFIG))?;
+    file::remove_directory(Path::new(paths::HOME))?;
+    Ok(())
+}
+

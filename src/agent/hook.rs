@@ -1,0 +1,152 @@
+//! One hook: the pipeline, run until there is nothing left to do that is worth staying for.
+
+use super::apply::{self, ApplyError};
+use super::desire::desire;
+use super::plan::plan;
+use super::validate::validate;
+use super::{lint, observe, report};
+use crate::host::file::FileError;
+use crate::host::firewall;
+use crate::juju::context::Context;
+use crate::juju::tools::ToolError;
+use crate::model::event::Event;
+use crate::model::observed::{JujuFacts, Observed, SetFacts};
+use crate::model::plan::{Plan, Step};
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
+use tracing::{debug, info, warn};
+
+/// How long one hook may take in all. Juju sets no limit; a machine's other hooks wait meanwhile.
+const HOOK_LIMIT: Duration = Duration::from_secs(120);
+/// How long a hook stays for something that should come within seconds, counted anew after each step.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a unit that leaves waits to be out of the set before it goes all the same.
+const LEAVING_LIMIT: Duration = Duration::from_secs(60);
+/// Between two looks at what is awaited.
+const PAUSE: Duration = Duration::from_millis(200);
+/// A step that fails this often in a row is left to the next hook.
+const TRIES: usize = 5;
+
+/// Why Juju should run the hook again.
+#[derive(Debug, thiserror::Error)]
+pub enum HookError {
+    /// A hook tool failed.
+    #[error("{0}")]
+    Juju(#[from] ToolError),
+    /// The agent's own files cannot be read or written.
+    #[error("{0}")]
+    File(#[from] FileError),
+}
+
+/// Runs a hook.
+///
+/// # Errors
+/// Only what Juju can mend by running it again; everything else becomes the unit's status.
+pub async fn run(context: &Context, event: Event) -> Result<(), HookError> {
+    if event == Event::Start {
+        // Whatever was cut before a reboot: the pipeline sets again what still holds.
+        if let Err(error) = firewall::clear().await {
+            debug!("the firewall was not cleared: {error}");
+        }
+    }
+    let juju = observe::juju(context, event.clone()).await?;
+    let outcome = converge(juju).await?;
+    let (observed, checked, desired, plan, failure) = outcome;
+    let status = report::status(&observed, &checked, &plan, failure.as_deref());
+    info!("{status}");
+    report::tell(&observed, &desired, &status).await?;
+    if event == Event::Remove {
+        if let Err(error) = apply::clean_up().await {
+            warn!("something was left on the machine: {error}");
+        }
+    }
+    Ok(())
+}
+
+type Outcome = (Observed, super::validate::Checked, super::desire::Desired, Plan, Option<String>);
+
+async fn converge(juju: JujuFacts) -> Result<Outcome, HookError> {
+    let begun = Instant::now();
+    let limit = if juju.event.is_leaving() { LEAVING_LIMIT } else { HOOK_LIMIT };
+    let mut progress = begun;
+    let mut failed = 0;
+    let mut claimed = false;
+    loop {
+        let host = observe::host(&juju).await?;
+        let set = observe::set(&juju, &host).await;
+        let mut observed = Observed { juju: juju.clone(), host, set };
+        let checked = validate(&observed);
+        apply::remember(&mut observed, checked.options.as_ref())?;
+        let desired = desire(&observed, &checked);
+        let mut plan = plan(&observed, &checked, &desired);
+        debug!("plan:\n{plan}");
+        let over = begun.elapsed() > limit;
+        let first = plan.steps.first().map(|planned| planned.step.clone());
+        // A claim is acted on in a later hook only: until this one has ended, nobody else knows of it.
+        let Some(step) = first.filter(|step| !(claimed && *step == Step::ClaimInitiation)) else {
+            let stay = plan.wait.as_ref().is_some_and(|wait| wait.soon) && progress.elapsed() < PATIENCE;
+            if stay && !over {
+                sleep(PAUSE).await;
+                continue;
+            }
+            return finish(observed, checked, desired, plan, over).await;
+        };
+        if over {
+            warn!("the time of this hook is over; the next one goes on with: {step}");
+            return finish(observed, checked, desired, plan, over).await;
+        }
+        let view = if let SetFacts::Seen(view) = &observed.set { Some(view.as_ref()) } else { None };
+        if let Err(broken) = lint::check(&plan, view) {
+            warn!("{broken}");
+            plan.steps.clear();
+            return Ok((observed, checked, desired, plan, Some(format!("this is a bug in mongo-rs: {broken}"))));
+        }
+        info!("{step}: {}", plan.steps[0].why);
+        match apply::apply(&step, &observed, &desired).await {
+            Ok(()) => {
+                claimed |= step == Step::ClaimInitiation;
+                failed = 0;
+                progress = Instant::now();
+            }
+            Err(ApplyError::Juju(error)) => return Err(error.into()),
+            Err(error) => {
+                failed += 1;
+                warn!("failed to {step}: {error}");
+                let failure = failure_of(&step, &error);
+                if failed >= TRIES || failure.is_some() {
+                    return Ok((observed, checked, desired, plan, failure));
+                }
+                sleep(PAUSE).await;
+            }
+        }
+    }
+}
+
+/// Failures that a person must see. What another look at the set can mend is not among them.
+fn failure_of(step: &Step, error: &ApplyError) -> Option<String> {
+    match error {
+        ApplyError::Mongo(_) | ApplyError::Stale => None,
+        // A cut that is not in place is told in the action's outcome; the set goes on without it.
+        _ => Some(format!("failed to {step}: {error}")),
+    }
+}
+
+/// A unit that goes stops its server whatever the set says: a removal must not hang.
+async fn finish(
+    observed: Observed,
+    checked: super::validate::Checked,
+    desired: super::desire::Desired,
+    plan: Plan,
+    over: bool,
+) -> Result<Outcome, HookError> {
+    let going = matches!(observed.juju.event, Event::Stop | Event::Remove);
+    if going && observed.host.running {
+        if over {
+            warn!("this unit goes although the set has not let it go; the leader takes it out");
+        }
+        if let Err(error) = apply::apply(&Step::StopServer, &observed, &desired).await {
+            warn!("{error}");
+        }
+    }
+    Ok((observed, checked, desired, plan, None))
+}

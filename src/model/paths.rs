@@ -1,0 +1,22 @@
+//! Where things are on the machine.
+
+/// The agent's own directory.
+pub const HOME: &str = "/var/lib/mongo-rs";
+/// The server's program, a copy that no upgrade of the charm or the resource pulls away.
+pub const PROGRAM: &str = "/var/lib/mongo-rs/bin/mongod";
+/// What the agent must remember between hooks.
+pub const STATE: &str = "/var/lib/mongo-rs/state.json";
+/// The server's config file.
+pub const CONFIG: &str = "/etc/mongod.conf";
+/// Where the data is unless storage is attached.
+pub const DATA: &str = "/var/lib/mongodb";
+/// The server's log.
+pub const LOG: &str = "/var/log/mongodb/mongod.log";
+/// The server's process id, where the agent supervises it itself.
+pub const PID: &str = "/run/mongo-rs/mongod.pid";
+/// The service manager's unit file.
+pub const SERVICE: &str = "/etc/systemd/system/mongo-rs-mongod.service";
+/// The service manager's name for the server.
+pub const SERVICE_NAME: &str = "mongo-rs-mongod.service";
+/// Where write tests that were run as an action leave their files.
+pub const RUNS: &str = "/var/lib/mongo-rs/runs";
