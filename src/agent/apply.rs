@@ -7,7 +7,8 @@ use crate::host::file::{self, FileError};
 use crate::host::program::ProgramError;
 use crate::host::server::{self, NotAServer};
 use crate::host::service::{self, ServiceError};
-use crate::host::{firewall, paths, state};
+use crate::host::firewall::{self, Table};
+use crate::host::{paths, state};
 use crate::juju::tools::{self, ToolError};
 use crate::model::address::HostPort;
 use crate::model::databag::{self, ApplicationData};
@@ -48,7 +49,7 @@ pub enum ApplyError {
 /// Carries out one step.
 pub async fn apply(step: &Step, observed: &Observed, desired: &Desired) -> Result<(), ApplyError> {
     match step {
-        Step::SetCuts(cuts) => Ok(firewall::set(cuts).await?),
+        Step::SetCuts(cuts) => Ok(firewall::set(Table::Charm, cuts).await?),
         Step::InstallServer(source) => install(source).await,
         Step::WriteConfig(text) => write_config(text, desired).await,
         Step::StartServer => start(observed, desired).await,

@@ -6,7 +6,7 @@ use super::plan::plan;
 use super::validate::validate;
 use super::{lint, observe, report};
 use crate::host::file::FileError;
-use crate::host::firewall;
+use crate::host::firewall::{self, Table};
 use crate::juju::context::Context;
 use crate::juju::tools::ToolError;
 use crate::model::event::Event;
@@ -45,7 +45,7 @@ pub enum HookError {
 pub async fn run(context: &Context, event: Event) -> Result<(), HookError> {
     if event == Event::Start {
         // Whatever was cut before a reboot: the pipeline sets again what still holds.
-        if let Err(error) = firewall::clear().await {
+        if let Err(error) = firewall::clear(Table::Charm).await {
             debug!("the firewall was not cleared: {error}");
         }
     }

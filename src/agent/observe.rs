@@ -1,6 +1,7 @@
 //! Looking at everything: Juju once a hook, the machine and the set in every round. No decisions.
 
-use crate::host::{clock, firewall, paths, program, server, service, state};
+use crate::host::firewall::{self, Table};
+use crate::host::{clock, paths, program, server, service, state};
 use crate::juju::context::{Context, PEERS};
 use crate::juju::tools::{self, ToolError};
 use crate::model::address::HostPort;
@@ -76,7 +77,7 @@ pub async fn host(juju: &JujuFacts) -> Result<HostFacts, crate::host::file::File
         running: service::process().await.is_some(),
         started: state.started,
         joined: state.joined,
-        cuts: firewall::cuts().await.map_err(|error| error.to_string()),
+        cuts: firewall::cuts(Table::Charm).await.map_err(|error| error.to_string()),
     })
 }
 

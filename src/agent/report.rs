@@ -33,7 +33,9 @@ pub fn status(observed: &Observed, checked: &Checked, plan: &Plan, failure: Opti
         return Status::Blocked(shorten(&problems.join("; ")));
     }
     let SetFacts::Seen(view) = &observed.set else {
-        let why = plan.wait.as_ref().map_or_else(|| "mongod is not running yet".to_owned(), |w| format!("for {}", w.why));
+        let next = plan.steps.first().map(|planned| format!("for the next hook, to {}", planned.step));
+        let awaited = plan.wait.as_ref().map(|wait| format!("for {}", wait.why));
+        let why = next.or(awaited).unwrap_or_else(|| "for mongod to start".to_owned());
         return Status::Waiting(shorten(&why));
     };
     in_set(observed, view, plan)

@@ -1,1 +1,2 @@
 //! The tester: workloads, histories, checkers and reports.
+pub mod command;

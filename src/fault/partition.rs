@@ -1,6 +1,6 @@
 //! Partitions: who is cut from whom, and putting the cut into the kernel.
 
-use crate::host::firewall;
+use crate::host::firewall::{self, Table};
 use crate::host::program::ProgramError;
 use crate::model::fault::{Cut, Outcome};
 use crate::model::set_view::SetView;
@@ -79,17 +79,17 @@ pub fn alone(
 }
 
 /// Puts cuts in place and reads them back. The text is the reason when they are not known to be there.
-pub async fn install(cuts: &[Cut]) -> (Outcome, String) {
+pub async fn install(table: Table, cuts: &[Cut]) -> (Outcome, String) {
     if cuts.is_empty() {
         return (Outcome::Installed, String::new());
     }
-    match firewall::set(cuts).await {
+    match firewall::set(table, cuts).await {
         Ok(()) => {}
         // nft takes a transaction whole or not at all; one that was not answered in time may be either.
         Err(error @ ProgramError::TooSlow { .. }) => return (Outcome::Unsure, error.to_string()),
         Err(error) => return (Outcome::Skipped, error.to_string()),
     }
-    match firewall::cuts().await {
+    match firewall::cuts(table).await {
         Ok(Some(there)) if cuts.iter().all(|cut| there.iter().any(|t| t.address == cut.address)) => {
             (Outcome::Installed, String::new())
         }

@@ -1,4 +1,4 @@
-//! Cuts in the kernel: one table of our own, whose set elements carry a time-out, so that the kernel heals the cut by
+//! Cuts in the kernel: tables of our own, whose set elements carry a time-out, so that the kernel heals the cut by
 //! itself whatever becomes of the agent. No other table is ever read or touched.
 
 use super::program::{self, ProgramError};
@@ -8,16 +8,33 @@ use std::fmt::Write;
 use std::net::IpAddr;
 use std::time::Duration;
 
-const TABLE: &str = "inet mongo_rs_fault";
 const LIMIT: Duration = Duration::from_secs(10);
 
-/// The cuts that the kernel holds now; none when our table is not there.
+/// Our tables, one for each that asks: neither takes away what the other put in place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Table {
+    /// What the charm's actions asked for; every hook brings it to what is wanted now.
+    Charm,
+    /// What a person asked for on this machine, by command.
+    Person,
+}
+
+impl Table {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Charm => "mongo_rs_fault",
+            Self::Person => "mongo_rs_fault_by_hand",
+        }
+    }
+}
+
+/// The cuts that the kernel holds now in one of our tables; none when the table is not there.
 ///
 /// # Errors
 /// When `nft` is not installed, or refuses.
-pub async fn cuts() -> Result<Option<Vec<Cut>>, ProgramError> {
+pub async fn cuts(table: Table) -> Result<Option<Vec<Cut>>, ProgramError> {
     let nft = program::find("nft")?;
-    match program::run(&nft, &["--json", "list", "table", "inet", "mongo_rs_fault"], None, LIMIT).await {
+    match program::run(&nft, &["--json", "list", "table", "inet", table.name()], None, LIMIT).await {
         Ok(json) => Ok(Some(parse(&json))),
         Err(ProgramError::Failed { stderr, .. }) if stderr.contains("No such file or directory") => Ok(None),
         Err(error) => Err(error),
@@ -25,19 +42,20 @@ pub async fn cuts() -> Result<Option<Vec<Cut>>, ProgramError> {
 }
 
 /// Puts these cuts, and no others, in place: one transaction, all or nothing.
-pub async fn set(cuts: &[Cut]) -> Result<(), ProgramError> {
+pub async fn set(table: Table, cuts: &[Cut]) -> Result<(), ProgramError> {
     let nft = program::find("nft")?;
-    program::run(&nft, &["-f", "-"], Some(&script(cuts)), LIMIT).await.map(drop)
+    program::run(&nft, &["-f", "-"], Some(&script(table, cuts)), LIMIT).await.map(drop)
 }
 
-/// Takes our table away with all that is in it; one that is not there is as good.
-pub async fn clear() -> Result<(), ProgramError> {
-    set(&[]).await
+/// Takes a table of ours away with all that is in it; one that is not there is as good.
+pub async fn clear(table: Table) -> Result<(), ProgramError> {
+    set(table, &[]).await
 }
 
 /// The transaction. Adding the table first makes deleting it valid whether or not it was there.
-fn script(cuts: &[Cut]) -> String {
-    let mut script = format!("add table {TABLE}\ndelete table {TABLE}\n");
+fn script(table: Table, cuts: &[Cut]) -> String {
+    let table = format!("inet {}", table.name());
+    let mut script = format!("add table {table}\ndelete table {table}\n");
     if cuts.is_empty() {
         return script;
     }
@@ -45,7 +63,7 @@ fn script(cuts: &[Cut]) -> String {
         let of = cuts.iter().filter(|cut| wanted(&cut.address));
         of.map(|cut| format!("{} timeout {}ms", cut.address, cut.remaining_ms.max(1))).collect::<Vec<_>>().join(", ")
     };
-    let _ = writeln!(script, "table {TABLE} {{");
+    let _ = writeln!(script, "table {table} {{");
     for (set, kind, elements) in
         [("cut4", "ipv4_addr", elements(IpAddr::is_ipv4)), ("cut6", "ipv6_addr", elements(IpAddr::is_ipv6))]
     {
@@ -86,7 +104,7 @@ mod tests {
     #[test]
     fn the_transaction_replaces_the_table_with_both_directions_and_both_families() {
         let cut = |text: &str| Cut { address: text.parse().unwrap(), remaining_ms: 1500 };
-        let script = script(&[cut("10.0.0.1"), cut("10.0.0.2"), cut("fd00::1")]);
+        let script = script(Table::Charm, &[cut("10.0.0.1"), cut("10.0.0.2"), cut("fd00::1")]);
         for part in [
             "add table inet mongo_rs_fault\ndelete table inet mongo_rs_fault\n",
             "elements = { 10.0.0.1 timeout 1500ms, 10.0.0.2 timeout 1500ms };",

@@ -2,7 +2,8 @@
 
 use super::{Answer, Situation};
 use crate::agent::hook::HookError;
-use crate::host::{clock, firewall};
+use crate::host::clock;
+use crate::host::firewall::{self, Table};
 use crate::juju::tools;
 use crate::model::databag;
 use crate::model::fault::{CutRequest, HealRequest};
@@ -23,7 +24,7 @@ pub async fn run(situation: &Situation) -> Result<Answer, HookError> {
         Ok(_) => "nothing".to_owned(),
         Err(why) => format!("unknown: {why}"),
     };
-    let cleared = match firewall::clear().await {
+    let cleared = match firewall::clear(Table::Charm).await {
         Ok(()) => None,
         // Without nft nothing was ever cut here.
         Err(error) if matches!(situation.host.cuts, Ok(Some(_))) => Some(error.to_string()),

@@ -4,7 +4,8 @@
 use super::{Answer, Situation};
 use crate::agent::hook::HookError;
 use crate::fault::partition::{self, Groups};
-use crate::host::{clock, firewall};
+use crate::host::clock;
+use crate::host::firewall::{self, Table};
 use crate::juju::tools;
 use crate::model::databag;
 use crate::model::fault::{CutRequest, HealRequest, Outcome, wanted_cuts};
@@ -49,7 +50,7 @@ pub async fn run(situation: &Situation) -> Result<Answer, HookError> {
         group_2: groups.two.clone(),
     };
     let mine = wanted_cuts(&juju.me, std::slice::from_ref(&request), &[], now_ms);
-    let (outcome, reason) = partition::install(&mine).await;
+    let (outcome, reason) = partition::install(Table::Charm, &mine).await;
     let answer = results(&request, &groups, outcome, &reason);
     if outcome == Outcome::Skipped {
         return Ok(Answer { failure: Some(format!("no partition: {reason}")), ..answer });
@@ -60,7 +61,7 @@ pub async fn run(situation: &Situation) -> Result<Answer, HookError> {
     data.cuts.push(request);
     if let Err(error) = tools::set_bag(&relation.id, false, &databag::write(&data)).await {
         // Never half: what the others will not hear of is not left in place here.
-        let _ = firewall::clear().await;
+        let _ = firewall::clear(Table::Charm).await;
         return Err(error.into());
     }
     Ok(answer)

@@ -276,3 +276,7 @@ fn leave(here: &Here) -> Option<Plan> {
     let alone = here.view.config.members().len() == 1;
     if alone { None } else { Some(take_out(here, me, "it is leaving")) }
 }
+
+#[cfg(test)]
+#[path = "members_test.rs"]
+mod tests;

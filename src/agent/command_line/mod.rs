@@ -1,0 +1,51 @@
+//! The same things as commands, for people: against any replica set, and for the faults of the unit they are on.
+
+pub mod faults;
+pub mod primary;
+
+use crate::consistency::command::{self as write_test, WriteTestArgs};
+use clap::{Parser, Subcommand};
+use std::io::Write;
+
+/// Exit status when a command could not do what it was asked (bad URL, nothing reachable, no primary).
+pub const FAILED: u8 = 3;
+
+/// The charm mongo-rs as a command-line tool. Juju calls the same program for every hook and action.
+#[derive(Debug, Parser)]
+#[command(name = "mongo-rs", version)]
+pub struct CommandLine {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Say who is primary, and who says so.
+    Primary(primary::PrimaryArgs),
+    /// Append numbers to a list and compare what was acknowledged with what is there.
+    WriteTest(WriteTestArgs),
+    /// On a unit: cut this machine off from the other members, until the kernel heals it.
+    Partition(faults::PartitionArgs),
+    /// On a unit: take away what was cut on this machine.
+    Heal,
+    /// On a unit: what is cut on this machine, and for how long still.
+    Faults,
+}
+
+/// Runs a command and gives the exit status.
+pub async fn run(line: CommandLine, out: &mut dyn Write) -> u8 {
+    let done = match line.command {
+        Command::Primary(arguments) => primary::run(&arguments, out).await,
+        Command::WriteTest(arguments) => return write_test::run(arguments, out).await,
+        Command::Partition(arguments) => faults::partition(&arguments, out).await,
+        Command::Heal => faults::heal(out).await,
+        Command::Faults => faults::show(out).await,
+    };
+    match done {
+        Ok(()) => 0,
+        Err(why) => {
+            tracing::error!("{why}");
+            FAILED
+        }
+    }
+}
