@@ -1,1 +1,3 @@
 //! The words: plain data, no I/O.
+
+pub mod connection_url;
