@@ -1,6 +1,7 @@
 //! The words of the project: plain data and pure functions on it. No I/O, no clock, no randomness.
 
 pub mod address;
+pub mod connection_url;
 pub mod databag;
 pub mod desired;
 pub mod event;
