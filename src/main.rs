@@ -21,7 +21,9 @@ fn main() -> ExitCode {
 
 /// One thread is enough for a hook; it is made only when there is something to do.
 fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_current_thread().enable_all().build()
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
 }
 
 fn for_juju(context: &Context) -> ExitCode {
@@ -48,7 +50,11 @@ fn for_juju(context: &Context) -> ExitCode {
             tracing::error!("{error}");
             // A unit that goes must not be held back by what cannot be told to anybody any more.
             let leaving = matches!(&context.called, Called::Hook(event) if event.is_leaving());
-            if leaving { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+            if leaving {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::FAILURE
+            }
         }
     }
 }
@@ -57,7 +63,9 @@ fn for_a_person() -> ExitCode {
     let line = CommandLine::parse();
     logging::start(tracing::Level::WARN);
     match runtime() {
-        Ok(runtime) => ExitCode::from(runtime.block_on(command_line::run(line, &mut std::io::stdout()))),
+        Ok(runtime) => {
+            ExitCode::from(runtime.block_on(command_line::run(line, &mut std::io::stdout())))
+        }
         Err(error) => {
             tracing::error!("no runtime: {error}");
             ExitCode::FAILURE

@@ -4,10 +4,10 @@ use super::desire::Desired;
 use super::plan::server::started_mark;
 use crate::host::account::{self, Account};
 use crate::host::file::{self, FileError};
+use crate::host::firewall::{self, Table};
 use crate::host::program::ProgramError;
 use crate::host::server::{self, NotAServer};
 use crate::host::service::{self, ServiceError};
-use crate::host::firewall::{self, Table};
 use crate::host::{paths, state};
 use crate::juju::tools::{self, ToolError};
 use crate::model::address::HostPort;
@@ -61,18 +61,30 @@ pub async fn apply(step: &Step, observed: &Observed, desired: &Desired) -> Resul
         Step::ClaimInitiation => claim(observed, desired).await,
         Step::Initiate(config) => initiate(config, observed).await,
         Step::StepDown(primary) => Ok(command::step_down(&Connection::to(primary)?).await?),
-        Step::Reconfigure { primary, version, term, change } => reconfigure(primary, (*version, *term), change).await,
+        Step::Reconfigure {
+            primary,
+            version,
+            term,
+            change,
+        } => reconfigure(primary, (*version, *term), change).await,
         Step::ForceOwnHost(id, host) => force_own_host(*id, host, observed).await,
     }
 }
 
 async fn install(source: &Path) -> Result<(), ApplyError> {
-    let stamp = server::stamp(source)
-        .map_err(|why| FileError { what: "look at", path: source.to_owned(), why })?;
+    let stamp = server::stamp(source).map_err(|why| FileError {
+        what: "look at",
+        path: source.to_owned(),
+        why,
+    })?;
     let mut state = state::load()?;
     match server::install(source).await {
         Ok(version) => {
-            state.program = Some(state::Program { source: source.to_owned(), stamp, version });
+            state.program = Some(state::Program {
+                source: source.to_owned(),
+                stamp,
+                version,
+            });
             state.refused = None;
         }
         // The disk, not the file, is at fault: it is tried again.
@@ -94,7 +106,12 @@ async fn write_config(text: &str, desired: &Desired) -> Result<(), ApplyError> {
         state.data_directory = Some(desired.data_directory.clone());
         state::save(&state)?;
     }
-    Ok(file::write(Path::new(paths::CONFIG), text.as_bytes(), 0o640, owner)?)
+    Ok(file::write(
+        Path::new(paths::CONFIG),
+        text.as_bytes(),
+        0o640,
+        owner,
+    )?)
 }
 
 async fn start(observed: &Observed, desired: &Desired) -> Result<(), ApplyError> {
@@ -104,14 +121,23 @@ async fn start(observed: &Observed, desired: &Desired) -> Result<(), ApplyError>
     }
     service::start(account.as_ref()).await?;
     let mut state = state::load()?;
-    let program = state.program.as_ref().map(|program| program.stamp.as_str()).unwrap_or_default();
-    state.started = desired.config.as_deref().map(|config| started_mark(config, program));
+    let program = state
+        .program
+        .as_ref()
+        .map(|program| program.stamp.as_str())
+        .unwrap_or_default();
+    state.started = desired
+        .config
+        .as_deref()
+        .map(|config| started_mark(config, program));
     Ok(state::save(&state)?)
 }
 
 /// In order first, because a signal makes the server wait 15 s for its clients; a signal if that does not end it.
 async fn stop(observed: &Observed) -> Result<(), ApplyError> {
-    let Some(pid) = service::process().await else { return Ok(()) };
+    let Some(pid) = service::process().await else {
+        return Ok(());
+    };
     if let Some(options) = &observed.host.options {
         let own = HostPort::new("127.0.0.1", options.port);
         command::shut_down(&Connection::to(&own)?).await;
@@ -122,7 +148,9 @@ async fn stop(observed: &Observed) -> Result<(), ApplyError> {
 
 async fn claim(observed: &Observed, desired: &Desired) -> Result<(), ApplyError> {
     let juju = &observed.juju;
-    let Some(relation) = &juju.relation else { return Ok(()) };
+    let Some(relation) = &juju.relation else {
+        return Ok(());
+    };
     let data = ApplicationData {
         initiator: Some(juju.me.clone()),
         set_name: desired.set_name.clone(),
@@ -132,13 +160,21 @@ async fn claim(observed: &Observed, desired: &Desired) -> Result<(), ApplyError>
 }
 
 async fn initiate(config: &SetConfig, observed: &Observed) -> Result<(), ApplyError> {
-    let port = observed.host.options.as_ref().map_or(27017, |options| options.port);
+    let port = observed
+        .host
+        .options
+        .as_ref()
+        .map_or(27017, |options| options.port);
     let connection = Connection::to(&HostPort::new("127.0.0.1", port))?;
     Ok(command::initiate(&connection, config).await?)
 }
 
 /// Never backwards: the change is made to the config that is in force now, and only if that is the one it was planned for.
-async fn reconfigure(primary: &HostPort, planned: (i64, i64), change: &Change) -> Result<(), ApplyError> {
+async fn reconfigure(
+    primary: &HostPort,
+    planned: (i64, i64),
+    change: &Change,
+) -> Result<(), ApplyError> {
     let connection = Connection::to(primary)?;
     let (config, _) = query::config(&connection, true).await?;
     if (config.version(), config.term()) != planned {
@@ -148,7 +184,9 @@ async fn reconfigure(primary: &HostPort, planned: (i64, i64), change: &Change) -
 }
 
 async fn force_own_host(id: i32, host: &HostPort, observed: &Observed) -> Result<(), ApplyError> {
-    let SetFacts::Seen(view) = &observed.set else { return Err(ApplyError::Stale) };
+    let SetFacts::Seen(view) = &observed.set else {
+        return Err(ApplyError::Stale);
+    };
     let connection = Connection::to(&view.seen_from)?;
     let (config, _) = query::config(&connection, false).await?;
     if config.voters().iter().ne([&id]) {
@@ -159,7 +197,10 @@ async fn force_own_host(id: i32, host: &HostPort, observed: &Observed) -> Result
 }
 
 /// Keeps the options that are in force, so that wrong ones later do not matter.
-pub fn remember(observed: &mut Observed, options: Option<&crate::model::options::Options>) -> Result<(), FileError> {
+pub fn remember(
+    observed: &mut Observed,
+    options: Option<&crate::model::options::Options>,
+) -> Result<(), FileError> {
     let joined = observed.host.joined
         || matches!(&observed.set, SetFacts::Seen(view) if view.config.of_unit(&observed.juju.me).is_some());
     if observed.host.options.as_ref() == options && observed.host.joined == joined {
@@ -181,4 +222,3 @@ pub async fn clean_up() -> Result<(), ApplyError> {
     file::remove_directory(Path::new(paths::HOME))?;
     Ok(())
 }
-

@@ -37,7 +37,10 @@ pub fn text(options: &Options, own: IpAddr, data: &Path) -> String {
     if ipv6 {
         set("net.ipv6", true.into());
     }
-    set("replication.replSetName", options.replica_set_name.clone().into());
+    set(
+        "replication.replSetName",
+        options.replica_set_name.clone().into(),
+    );
     if let Some(size) = options.oplog_size_mb {
         set("replication.oplogSizeMB", size.into());
     }
@@ -45,7 +48,9 @@ pub fn text(options: &Options, own: IpAddr, data: &Path) -> String {
         set("storage.wiredTiger.engineConfig.cacheSizeGB", size.into());
     }
     let body = serde_yaml::to_string(&config).unwrap_or_default();
-    format!("# Written by the charm mongo-rs; changes are overwritten. Use its option extra-config.\n{body}")
+    format!(
+        "# Written by the charm mongo-rs; changes are overwritten. Use its option extra-config.\n{body}"
+    )
 }
 
 /// Sets a value at a dotted path; `extra-config` was checked not to hold anything in its way.
@@ -55,7 +60,9 @@ fn insert(config: &mut Mapping, path: &str, value: Value) {
             config.insert(path.into(), value);
         }
         Some((first, rest)) => {
-            let inner = config.entry(first.into()).or_insert_with(|| Mapping::new().into());
+            let inner = config
+                .entry(first.into())
+                .or_insert_with(|| Mapping::new().into());
             if let Value::Mapping(inner) = inner {
                 insert(inner, rest, value);
             }
@@ -66,7 +73,11 @@ fn insert(config: &mut Mapping, path: &str, value: Value) {
 /// A short mark that is the same exactly when the text is.
 pub fn mark(text: &str) -> String {
     let digest = Sha256::digest(text.as_bytes());
-    digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+    digest
+        .iter()
+        .take(6)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 #[cfg(test)]
@@ -80,16 +91,26 @@ mod tests {
             ("bind-ip".to_owned(), bind.into()),
             ("cache-size".to_owned(), 0.25.into()),
         ]);
-        text(&Options::read(&config).unwrap(), [10, 0, 0, 5].into(), Path::new("/data/db"))
+        text(
+            &Options::read(&config).unwrap(),
+            [10, 0, 0, 5].into(),
+            Path::new("/data/db"),
+        )
     }
 
     #[test]
     fn the_charms_keys_and_the_extra_ones_are_merged() {
-        let text = written("storage: {journal: {commitIntervalMs: 50}}\noperationProfiling: {mode: slowOp}", "");
+        let text = written(
+            "storage: {journal: {commitIntervalMs: 50}}\noperationProfiling: {mode: slowOp}",
+            "",
+        );
         let yaml: Value = serde_yaml::from_str(&text).unwrap();
         assert_eq!(yaml["storage"]["dbPath"], "/data/db");
         assert_eq!(yaml["storage"]["journal"]["commitIntervalMs"], 50);
-        assert_eq!(yaml["storage"]["wiredTiger"]["engineConfig"]["cacheSizeGB"], 0.25);
+        assert_eq!(
+            yaml["storage"]["wiredTiger"]["engineConfig"]["cacheSizeGB"],
+            0.25
+        );
         assert_eq!(yaml["operationProfiling"]["mode"], "slowOp");
         assert_eq!(yaml["net"]["bindIp"], "127.0.0.1,10.0.0.5");
         assert_eq!(yaml["replication"]["replSetName"], "mongo-rs");

@@ -34,12 +34,19 @@ pub fn desire(observed: &Observed, checked: &Checked) -> Desired {
     let (juju, host) = (&observed.juju, &observed.host);
     let options = checked.options.as_ref();
     let ip = juju.address.as_ref().ok();
-    let address = options.zip(ip).map(|(options, ip)| HostPort::new(&ip.to_string(), options.port));
-    let data_directory = host.data_directory.clone().unwrap_or_else(|| match &juju.storage {
-        Some((_, location)) => location.join("mongodb"),
-        None => Path::new(paths::DATA).to_owned(),
-    });
-    let config = options.zip(ip).map(|(options, ip)| config_file::text(options, *ip, &data_directory));
+    let address = options
+        .zip(ip)
+        .map(|(options, ip)| HostPort::new(&ip.to_string(), options.port));
+    let data_directory = host
+        .data_directory
+        .clone()
+        .unwrap_or_else(|| match &juju.storage {
+            Some((_, location)) => location.join("mongodb"),
+            None => Path::new(paths::DATA).to_owned(),
+        });
+    let config = options
+        .zip(ip)
+        .map(|(options, ip)| config_file::text(options, *ip, &data_directory));
     // The unit's own address is left out, so that all units come to the same mark; the election timeout needs no restart.
     let settings = options.map(|options| {
         let mut shared = options.clone();
@@ -57,8 +64,14 @@ pub fn desire(observed: &Observed, checked: &Checked) -> Desired {
         units: units(observed, address.as_ref()),
         election_timeout_ms: options.election_timeout_ms,
     });
-    let requests: Vec<CutRequest> = juju.unit_data().flat_map(|data| data.cuts.clone()).collect();
-    let heals: Vec<HealRequest> = juju.unit_data().filter_map(|data| data.heal.clone()).collect();
+    let requests: Vec<CutRequest> = juju
+        .unit_data()
+        .flat_map(|data| data.cuts.clone())
+        .collect();
+    let heals: Vec<HealRequest> = juju
+        .unit_data()
+        .filter_map(|data| data.heal.clone())
+        .collect();
     Desired {
         address,
         data_directory,
@@ -72,12 +85,24 @@ pub fn desire(observed: &Observed, checked: &Checked) -> Desired {
 
 /// All units that are to be members. A unit whose databag cannot be read is there without an address: it is neither
 /// added nor taken out.
-fn units(observed: &Observed, own: Option<&HostPort>) -> BTreeMap<crate::model::unit::UnitName, Option<HostPort>> {
+fn units(
+    observed: &Observed,
+    own: Option<&HostPort>,
+) -> BTreeMap<crate::model::unit::UnitName, Option<HostPort>> {
     let juju = &observed.juju;
     let known: BTreeMap<_, _> = juju.peer_addresses().collect();
-    let peers = juju.relation.iter().flat_map(|relation| relation.peers.keys());
-    let mut units: BTreeMap<_, _> =
-        peers.map(|unit| (unit.clone(), known.get(unit).map(|address| (*address).clone()))).collect();
+    let peers = juju
+        .relation
+        .iter()
+        .flat_map(|relation| relation.peers.keys());
+    let mut units: BTreeMap<_, _> = peers
+        .map(|unit| {
+            (
+                unit.clone(),
+                known.get(unit).map(|address| (*address).clone()),
+            )
+        })
+        .collect();
     let mine = own.filter(|_| observed.host.running).cloned();
     units.insert(juju.me.clone(), mine);
     units

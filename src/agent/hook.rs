@@ -55,26 +55,39 @@ pub async fn run(context: &Context, event: Event) -> Result<(), HookError> {
     let status = report::status(&observed, &checked, &plan, failure.as_deref());
     info!("{status}");
     report::tell(&observed, &desired, &status).await?;
-    if event == Event::Remove {
-        if let Err(error) = apply::clean_up().await {
+    if event == Event::Remove
+        && let Err(error) = apply::clean_up().await {
             warn!("something was left on the machine: {error}");
         }
-    }
     Ok(())
 }
 
-type Outcome = (Observed, super::validate::Checked, super::desire::Desired, Plan, Option<String>);
+type Outcome = (
+    Observed,
+    super::validate::Checked,
+    super::desire::Desired,
+    Plan,
+    Option<String>,
+);
 
 async fn converge(juju: JujuFacts) -> Result<Outcome, HookError> {
     let begun = Instant::now();
-    let limit = if juju.event.is_leaving() { LEAVING_LIMIT } else { HOOK_LIMIT };
+    let limit = if juju.event.is_leaving() {
+        LEAVING_LIMIT
+    } else {
+        HOOK_LIMIT
+    };
     let mut progress = begun;
     let mut failed = 0;
     let mut claimed = false;
     loop {
         let host = observe::host(&juju).await?;
         let set = observe::set(&juju, &host).await;
-        let mut observed = Observed { juju: juju.clone(), host, set };
+        let mut observed = Observed {
+            juju: juju.clone(),
+            host,
+            set,
+        };
         let checked = validate(&observed);
         apply::remember(&mut observed, checked.options.as_ref())?;
         let desired = desire(&observed, &checked);
@@ -84,7 +97,8 @@ async fn converge(juju: JujuFacts) -> Result<Outcome, HookError> {
         let first = plan.steps.first().map(|planned| planned.step.clone());
         // A claim is acted on in a later hook only: until this one has ended, nobody else knows of it.
         let Some(step) = first.filter(|step| !(claimed && *step == Step::ClaimInitiation)) else {
-            let stay = plan.wait.as_ref().is_some_and(|wait| wait.soon) && progress.elapsed() < PATIENCE;
+            let stay =
+                plan.wait.as_ref().is_some_and(|wait| wait.soon) && progress.elapsed() < PATIENCE;
             if stay && !over {
                 sleep(PAUSE).await;
                 continue;
@@ -95,11 +109,21 @@ async fn converge(juju: JujuFacts) -> Result<Outcome, HookError> {
             warn!("the time of this hook is over; the next one goes on with: {step}");
             return finish(observed, checked, desired, plan, over).await;
         }
-        let view = if let SetFacts::Seen(view) = &observed.set { Some(view.as_ref()) } else { None };
+        let view = if let SetFacts::Seen(view) = &observed.set {
+            Some(view.as_ref())
+        } else {
+            None
+        };
         if let Err(broken) = lint::check(&plan, view) {
             warn!("{broken}");
             plan.steps.clear();
-            return Ok((observed, checked, desired, plan, Some(format!("this is a bug in mongo-rs: {broken}"))));
+            return Ok((
+                observed,
+                checked,
+                desired,
+                plan,
+                Some(format!("this is a bug in mongo-rs: {broken}")),
+            ));
         }
         info!("{step}: {}", plan.steps[0].why);
         match apply::apply(&step, &observed, &desired).await {

@@ -9,9 +9,15 @@ use tracing_subscriber::prelude::*;
 /// One process per line (`juju-log`) would cost more than the rest of a hook.
 pub fn start(level: Level) {
     let ours = Targets::new().with_target("mongo_rs", level);
-    let lines = fmt::layer().without_time().with_target(false).with_ansi(false).with_writer(Stderr);
+    let lines = fmt::layer()
+        .without_time()
+        .with_target(false)
+        .with_ansi(false)
+        .with_writer(Stderr);
     // A second start, in tests, finds the first one in place.
-    let _ = tracing_subscriber::registry().with(lines.with_filter(ours)).try_init();
+    let _ = tracing_subscriber::registry()
+        .with(lines.with_filter(ours))
+        .try_init();
 }
 
 struct Stderr;
@@ -23,4 +29,3 @@ impl<'a> MakeWriter<'a> for Stderr {
         std::io::stderr()
     }
 }
-

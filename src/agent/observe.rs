@@ -13,7 +13,7 @@ use crate::mongo::connection::Connection;
 use crate::mongo::error::{Class, MongoError};
 use crate::mongo::query;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// What Juju knows.
 ///
@@ -29,11 +29,19 @@ pub async fn juju(context: &Context, event: Event) -> Result<JujuFacts, ToolErro
                 peers.insert(unit, databag::read(&bag));
             }
             let mine = databag::read(&tools::unit_bag(&id, &context.unit).await?);
-            let application = databag::read(&tools::application_bag(&id, context.unit.application()).await?);
-            Some(Relation { id, mine, application, peers })
+            let application =
+                databag::read(&tools::application_bag(&id, context.unit.application()).await?);
+            Some(Relation {
+                id,
+                mine,
+                application,
+                peers,
+            })
         }
     };
-    let address = tools::own_address().await.map_err(|error| format!("{PEERS}: {error}"));
+    let address = tools::own_address()
+        .await
+        .map_err(|error| format!("{PEERS}: {error}"));
     Ok(JujuFacts {
         event,
         me: context.unit.clone(),
@@ -53,7 +61,11 @@ pub async fn juju(context: &Context, event: Event) -> Result<JujuFacts, ToolErro
 pub async fn host(juju: &JujuFacts) -> Result<HostFacts, crate::host::file::FileError> {
     let state = state::load()?;
     let mut sources = Vec::new();
-    let candidates = juju.resource.iter().cloned().chain(program::find("mongod").ok());
+    let candidates = juju
+        .resource
+        .iter()
+        .cloned()
+        .chain(program::find("mongod").ok());
     for path in candidates.filter(|path| path != Path::new(paths::PROGRAM)) {
         if let Ok(stamp) = server::stamp(&path) {
             sources.push((path, stamp));
@@ -61,7 +73,10 @@ pub async fn host(juju: &JujuFacts) -> Result<HostFacts, crate::host::file::File
     }
     // The place for a resource that was never attached is an empty file.
     sources.retain(|(path, _)| std::fs::metadata(path).is_ok_and(|about| about.len() > 0));
-    let data_there = state.data_directory.as_ref().is_some_and(|directory| holds_database(directory));
+    let data_there = state
+        .data_directory
+        .as_ref()
+        .is_some_and(|directory| holds_database(directory));
     Ok(HostFacts {
         now_ms: clock::now_ms(),
         options: state.options,
@@ -77,23 +92,30 @@ pub async fn host(juju: &JujuFacts) -> Result<HostFacts, crate::host::file::File
         running: service::process().await.is_some(),
         started: state.started,
         joined: state.joined,
-        cuts: firewall::cuts(Table::Charm).await.map_err(|error| error.to_string()),
+        cuts: firewall::cuts(Table::Charm)
+            .await
+            .map_err(|error| error.to_string()),
     })
 }
 
-fn holds_database(directory: &PathBuf) -> bool {
+fn holds_database(directory: &Path) -> bool {
     directory.join("WiredTiger").is_file()
 }
 
 /// What the set shows: asked of the server here, of the primary that it names, and else of the other units.
 pub async fn set(juju: &JujuFacts, host: &HostFacts) -> SetFacts {
-    let Some(options) = host.options.as_ref().filter(|_| host.running) else { return SetFacts::NotAsked };
+    let Some(options) = host.options.as_ref().filter(|_| host.running) else {
+        return SetFacts::NotAsked;
+    };
     let own = HostPort::new("127.0.0.1", options.port);
     let mut asked = BTreeSet::new();
     let mut silent = Vec::new();
     let mut best = None;
     let mut to_ask: Vec<(String, HostPort)> = vec![(juju.me.to_string(), own.clone())];
-    to_ask.extend(juju.peer_addresses().map(|(unit, address)| (unit.to_string(), address.clone())));
+    to_ask.extend(
+        juju.peer_addresses()
+            .map(|(unit, address)| (unit.to_string(), address.clone())),
+    );
     let mut uninitiated_here = false;
     let mut at = 0;
     while at < to_ask.len() {
@@ -105,12 +127,19 @@ pub async fn set(juju: &JujuFacts, host: &HostFacts) -> SetFacts {
         match look(&server).await {
             Ok(Look::InSet(view, knows)) => {
                 if view.primary.is_some() {
-                    return SetFacts::Seen(Box::new(view));
+                    return SetFacts::Seen(view);
                 }
                 // Whoever this member takes for the primary is asked next; then all others of its config.
-                let hosts = view.config.members().iter().map(|member| (member.label(), member.host.clone()));
+                let hosts = view
+                    .config
+                    .members()
+                    .iter()
+                    .map(|member| (member.label(), member.host.clone()));
                 let named = knows.into_iter().map(|host| (host.to_string(), host));
-                let next: Vec<_> = named.chain(hosts).filter(|(_, host)| !asked.contains(host)).collect();
+                let next: Vec<_> = named
+                    .chain(hosts)
+                    .filter(|(_, host)| !asked.contains(host))
+                    .collect();
                 to_ask.splice(at..at, next);
                 best.get_or_insert(view);
             }
@@ -120,14 +149,14 @@ pub async fn set(juju: &JujuFacts, host: &HostFacts) -> SetFacts {
         }
     }
     match best {
-        Some(view) => SetFacts::Seen(Box::new(view)),
+        Some(view) => SetFacts::Seen(view),
         None if uninitiated_here => SetFacts::NotInitiated(silent),
         None => SetFacts::Unknown(format!("an answer of {}", silent.join(", "))),
     }
 }
 
 enum Look {
-    InSet(SetView, Option<HostPort>),
+    InSet(Box<SetView>, Option<HostPort>),
     NoSet,
 }
 
@@ -138,8 +167,20 @@ async fn look(server: &HostPort) -> Result<Look, MongoError> {
     if hello.set_name.is_none() {
         // A member that is still reading its config, or was taken out of it, says no name; its config tells.
         return match query::config(&connection, false).await {
-            Ok((config, _)) => Ok(Look::InSet(view(server, config, false, None, query::status(&connection).await), None)),
-            Err(MongoError { class: Class::NotInitiated | Class::NoReplication, .. }) => Ok(Look::NoSet),
+            Ok((config, _)) => Ok(Look::InSet(
+                view(
+                    server,
+                    config,
+                    false,
+                    None,
+                    query::status(&connection).await,
+                ),
+                None,
+            )),
+            Err(MongoError {
+                class: Class::NotInitiated | Class::NoReplication,
+                ..
+            }) => Ok(Look::NoSet),
             Err(error) => Err(error),
         };
     }
@@ -147,7 +188,10 @@ async fn look(server: &HostPort) -> Result<Look, MongoError> {
     let status = query::status(&connection).await?;
     let primary = status.myself.filter(|_| hello.primary);
     let knows = hello.knows_primary.filter(|_| !hello.primary);
-    Ok(Look::InSet(view(server, config, committed, primary, Ok(status)), knows))
+    Ok(Look::InSet(
+        view(server, config, committed, primary, Ok(status)),
+        knows,
+    ))
 }
 
 fn view(
@@ -157,6 +201,15 @@ fn view(
     primary: Option<i32>,
     status: Result<query::Status, MongoError>,
 ) -> SetView {
-    let (members, term) = status.map(|status| (status.members, status.term)).unwrap_or_default();
-    SetView { seen_from: server.clone(), config, committed, primary, term, members }
+    let (members, term) = status
+        .map(|status| (status.members, status.term))
+        .unwrap_or_default();
+    SetView {
+        seen_from: server.clone(),
+        config,
+        committed,
+        primary,
+        term,
+        members,
+    }
 }

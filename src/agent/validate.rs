@@ -25,16 +25,19 @@ pub fn validate(observed: &Observed) -> Checked {
         }
     };
     let options = options.map(|options| freeze_name(options, observed, &mut problems));
-    if let (Some(kept), Some((id, location))) = (&observed.host.data_directory, &observed.juju.storage) {
-        if !kept.starts_with(location) {
+    if let (Some(kept), Some((id, location))) =
+        (&observed.host.data_directory, &observed.juju.storage)
+        && !kept.starts_with(location) {
             problems.push(format!(
                 "storage {id} is attached, but the data is in {}: to move it, add a unit with storage and remove this one",
                 kept.display()
             ));
         }
-    }
     if let Some(relation) = &observed.juju.relation {
-        let unreadable = relation.peers.iter().filter_map(|(unit, bag)| Some((unit, bag.as_ref().err()?)));
+        let unreadable = relation
+            .peers
+            .iter()
+            .filter_map(|(unit, bag)| Some((unit, bag.as_ref().err()?)));
         problems.extend(unreadable.map(|(unit, why)| format!("{unit}: {why}")));
         if let Err(why) = &relation.application {
             problems.push(format!("the application: {why}"));
@@ -45,8 +48,15 @@ pub fn validate(observed: &Observed) -> Checked {
 
 /// The name of a set that exists cannot be changed (M6).
 fn freeze_name(mut options: Options, observed: &Observed, problems: &mut Vec<String>) -> Options {
-    let application = observed.juju.application().and_then(|data| data.set_name.clone());
-    let own = observed.host.options.as_ref().filter(|_| observed.host.joined);
+    let application = observed
+        .juju
+        .application()
+        .and_then(|data| data.set_name.clone());
+    let own = observed
+        .host
+        .options
+        .as_ref()
+        .filter(|_| observed.host.joined);
     let frozen = application.or_else(|| own.map(|options| options.replica_set_name.clone()));
     if let Some(name) = frozen.filter(|name| *name != options.replica_set_name) {
         problems.push(format!(

@@ -3,4 +3,6 @@
 /// t
 pub struct WriteTestArgs {}
 /// t
-pub async fn run(_: WriteTestArgs, _: &mut dyn std::io::Write) -> u8 { 0 }
+pub async fn run(_: WriteTestArgs, _: &mut dyn std::io::Write) -> u8 {
+    0
+}

@@ -26,10 +26,14 @@ pub enum Impossible {
     #[error("there is no other unit to cut this one off from; add units first")]
     Alone,
     /// Too few for this shape.
-    #[error("the primary and one secondary are to be cut off from the rest, and with {0} units there is no rest; use scope=unit or add units")]
+    #[error(
+        "the primary and one secondary are to be cut off from the rest, and with {0} units there is no rest; use scope=unit or add units"
+    )]
     TooFew(usize),
     /// The set cannot be seen.
-    #[error("the set cannot be seen from this unit, so its primary is unknown; use scope=unit to cut this unit off")]
+    #[error(
+        "the set cannot be seen from this unit, so its primary is unknown; use scope=unit to cut this unit off"
+    )]
     NotSeen,
     /// No primary.
     #[error("there is no primary to cut off: {0}; use scope=unit to cut this unit off")]
@@ -40,28 +44,55 @@ pub enum Impossible {
 }
 
 /// jupsen's default (`part.sh`): the primary and one secondary against all others.
-pub fn primary_pair(view: Option<&SetView>, addresses: &BTreeMap<UnitName, IpAddr>) -> Result<Groups, Impossible> {
+pub fn primary_pair(
+    view: Option<&SetView>,
+    addresses: &BTreeMap<UnitName, IpAddr>,
+) -> Result<Groups, Impossible> {
     if addresses.len() < 2 {
         return Err(Impossible::Alone);
     }
     let view = view.ok_or(Impossible::NotSeen)?;
     let Some(primary) = view.primary_member() else {
         let troubles = view.troubles();
-        let why = if troubles.is_empty() { "an election is under way".to_owned() } else { troubles.join(", ") };
+        let why = if troubles.is_empty() {
+            "an election is under way".to_owned()
+        } else {
+            troubles.join(", ")
+        };
         return Err(Impossible::NoPrimary(why));
     };
-    let unit = primary.unit.as_ref().filter(|unit| addresses.contains_key(unit));
+    let unit = primary
+        .unit
+        .as_ref()
+        .filter(|unit| addresses.contains_key(unit));
     let unit = unit.ok_or_else(|| Impossible::Stranger(primary.label()))?;
     if addresses.len() < 3 {
         return Err(Impossible::TooFew(addresses.len()));
     }
     // A healthy voter for company, so that the pair is what it is called; the lowest number, so that it can be foretold.
-    let member = |unit: &UnitName| view.config.of_unit(unit).filter(|member| view.healthy(member.id));
+    let member = |unit: &UnitName| {
+        view.config
+            .of_unit(unit)
+            .filter(|member| view.healthy(member.id))
+    };
     let mut others: Vec<&UnitName> = addresses.keys().filter(|other| *other != unit).collect();
-    others.sort_by_key(|other| (!member(other).is_some_and(|m| m.votes), member(other).is_none(), (*other).clone()));
+    others.sort_by_key(|other| {
+        (
+            !member(other).is_some_and(|m| m.votes),
+            member(other).is_none(),
+            (*other).clone(),
+        )
+    });
     let pair = [unit, others[0]];
-    let (one, two) = addresses.clone().into_iter().partition(|(unit, _)| pair.contains(&unit));
-    Ok(Groups { one, two, primary: Some(unit.clone()) })
+    let (one, two) = addresses
+        .clone()
+        .into_iter()
+        .partition(|(unit, _)| pair.contains(&unit));
+    Ok(Groups {
+        one,
+        two,
+        primary: Some(unit.clone()),
+    })
 }
 
 /// One unit against all others.
@@ -73,8 +104,13 @@ pub fn alone(
     if addresses.len() < 2 {
         return Err(Impossible::Alone);
     }
-    let (one, two) = addresses.clone().into_iter().partition(|(unit, _)| unit == me);
-    let primary = view.and_then(SetView::primary_member).and_then(|member| member.unit.clone());
+    let (one, two) = addresses
+        .clone()
+        .into_iter()
+        .partition(|(unit, _)| unit == me);
+    let primary = view
+        .and_then(SetView::primary_member)
+        .and_then(|member| member.unit.clone());
     Ok(Groups { one, two, primary })
 }
 
@@ -90,10 +126,17 @@ pub async fn install(table: Table, cuts: &[Cut]) -> (Outcome, String) {
         Err(error) => return (Outcome::Skipped, error.to_string()),
     }
     match firewall::cuts(table).await {
-        Ok(Some(there)) if cuts.iter().all(|cut| there.iter().any(|t| t.address == cut.address)) => {
+        Ok(Some(there))
+            if cuts
+                .iter()
+                .all(|cut| there.iter().any(|t| t.address == cut.address)) =>
+        {
             (Outcome::Installed, String::new())
         }
-        Ok(_) => (Outcome::Unsure, "the kernel does not show what was put in place".to_owned()),
+        Ok(_) => (
+            Outcome::Unsure,
+            "the kernel does not show what was put in place".to_owned(),
+        ),
         Err(error) => (Outcome::Unsure, error.to_string()),
     }
 }
@@ -101,5 +144,7 @@ pub async fn install(table: Table, cuts: &[Cut]) -> (Outcome, String) {
 /// A moment as `2026-01-31T12:00:00Z`.
 pub fn utc(ms: u64) -> String {
     let moment = i64::try_from(ms / 1000 * 1000).unwrap_or(i64::MAX);
-    mongodb::bson::DateTime::from_millis(moment).try_to_rfc3339_string().unwrap_or_else(|_| ms.to_string())
+    mongodb::bson::DateTime::from_millis(moment)
+        .try_to_rfc3339_string()
+        .unwrap_or_else(|_| ms.to_string())
 }

@@ -33,24 +33,39 @@ pub async fn for_server() -> Result<Option<Account>, ProgramError> {
     }
     if look_up().is_none() {
         let useradd = program::find("useradd")?;
-        let arguments = ["--system", "--user-group", "--no-create-home", "--home-dir", "/nonexistent"];
+        let arguments = [
+            "--system",
+            "--user-group",
+            "--no-create-home",
+            "--home-dir",
+            "/nonexistent",
+        ];
         let arguments = [&arguments[..], &["--shell", "/usr/sbin/nologin", NAME]].concat();
         program::run(&useradd, &arguments, None, Duration::from_secs(30)).await?;
     }
-    look_up().map(Some).ok_or_else(|| ProgramError::Missing(format!("the user {NAME}")))
+    look_up()
+        .map(Some)
+        .ok_or_else(|| ProgramError::Missing(format!("the user {NAME}")))
 }
 
 fn look_up() -> Option<Account> {
     // Read from the file, not through the C library: a static program must not load the machine's NSS modules.
     let passwd = std::fs::read_to_string("/etc/passwd").ok()?;
-    let line = passwd.lines().find(|line| line.split(':').next() == Some(NAME))?;
+    let line = passwd
+        .lines()
+        .find(|line| line.split(':').next() == Some(NAME))?;
     let mut fields = line.split(':').skip(2);
-    Some(Account { uid: fields.next()?.parse().ok()?, gid: fields.next()?.parse().ok()? })
+    Some(Account {
+        uid: fields.next()?.parse().ok()?,
+        gid: fields.next()?.parse().ok()?,
+    })
 }
 
 /// True for the content of a `uid_map` that maps one id only.
 fn single_user(map: &str) -> bool {
-    let lengths = map.lines().filter_map(|line| line.split_whitespace().nth(2)?.parse::<u64>().ok());
+    let lengths = map
+        .lines()
+        .filter_map(|line| line.split_whitespace().nth(2)?.parse::<u64>().ok());
     lengths.sum::<u64>() == 1
 }
 

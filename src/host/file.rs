@@ -19,7 +19,11 @@ pub struct FileError {
 }
 
 fn failed<'a>(what: &'static str, path: &'a Path) -> impl FnOnce(io::Error) -> FileError + use<'a> {
-    move |why| FileError { what, path: path.to_owned(), why }
+    move |why| FileError {
+        what,
+        path: path.to_owned(),
+        why,
+    }
 }
 
 /// The file's text; none when there is no such file.
@@ -32,12 +36,21 @@ pub fn read(path: &Path) -> Result<Option<String>, FileError> {
 }
 
 /// Writes a file at once: owner, mode and content are there together or not at all.
-pub fn write(path: &Path, content: &[u8], mode: u32, owner: Option<&Account>) -> Result<(), FileError> {
+pub fn write(
+    path: &Path,
+    content: &[u8],
+    mode: u32,
+    owner: Option<&Account>,
+) -> Result<(), FileError> {
     let beside = beside(path);
     let written = (|| {
         // A rest of an earlier attempt that was cut off may lie there.
         let _ = fs::remove_file(&beside);
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(&beside)?;
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(mode)
+            .open(&beside)?;
         file.set_permissions(fs::Permissions::from_mode(mode))?;
         if let Some(owner) = owner {
             owner.own(&beside)?;
@@ -85,7 +98,10 @@ fn put(from: &Path, to: &Path) -> io::Result<()> {
 /// Makes a directory and all above it; the last one gets this mode and owner.
 pub fn make_directory(path: &Path, mode: u32, owner: Option<&Account>) -> Result<(), FileError> {
     let made = (|| {
-        fs::DirBuilder::new().recursive(true).mode(0o755).create(path)?;
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o755)
+            .create(path)?;
         fs::set_permissions(path, fs::Permissions::from_mode(mode))?;
         owner.map_or(Ok(()), |owner| owner.own(path))
     })();
@@ -119,13 +135,21 @@ mod tests {
         fs::write(beside(&path), "half").unwrap();
         write(&path, b"whole", 0o640, None).unwrap();
         assert_eq!(read(&path).unwrap().as_deref(), Some("whole"));
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o640);
+        assert_eq!(
+            fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+            0o640
+        );
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 
     #[test]
     fn an_error_says_what_was_attempted_on_what() {
         let error = write(Path::new("/nowhere/at/all"), b"", 0o600, None).unwrap_err();
-        assert!(error.to_string().starts_with("failed to write /nowhere/at/all: "), "{error}");
+        assert!(
+            error
+                .to_string()
+                .starts_with("failed to write /nowhere/at/all: "),
+            "{error}"
+        );
     }
 }

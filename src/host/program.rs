@@ -61,13 +61,25 @@ pub async fn run<S: AsRef<OsStr>>(
     limit: Duration,
 ) -> Result<String, ProgramError> {
     let text = || {
-        let words = arguments.iter().map(|word| word.as_ref().to_string_lossy().into_owned());
-        std::iter::once(program.display().to_string()).chain(words).collect::<Vec<_>>().join(" ")
+        let words = arguments
+            .iter()
+            .map(|word| word.as_ref().to_string_lossy().into_owned());
+        std::iter::once(program.display().to_string())
+            .chain(words)
+            .collect::<Vec<_>>()
+            .join(" ")
     };
-    let not_started = |why| ProgramError::NotStarted { command: text(), why };
+    let not_started = |why| ProgramError::NotStarted {
+        command: text(),
+        why,
+    };
     let mut child = Command::new(program)
         .args(arguments)
-        .stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() })
+        .stdin(if input.is_some() {
+            Stdio::piped()
+        } else {
+            Stdio::null()
+        })
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .kill_on_drop(true)
@@ -79,13 +91,26 @@ pub async fn run<S: AsRef<OsStr>>(
     }
     let output = match tokio::time::timeout(limit, child.wait_with_output()).await {
         Ok(output) => output.map_err(not_started)?,
-        Err(_) => return Err(ProgramError::TooSlow { command: text(), seconds: limit.as_secs() }),
+        Err(_) => {
+            return Err(ProgramError::TooSlow {
+                command: text(),
+                seconds: limit.as_secs(),
+            });
+        }
     };
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
     let stderr = String::from_utf8_lossy(&output.stderr);
-    let said = if stderr.trim().is_empty() { String::from_utf8_lossy(&output.stdout) } else { stderr };
+    let said = if stderr.trim().is_empty() {
+        String::from_utf8_lossy(&output.stdout)
+    } else {
+        stderr
+    };
     let stderr = said.split_whitespace().collect::<Vec<_>>().join(" ");
-    Err(ProgramError::Failed { command: text(), code: output.status.code().unwrap_or(-1), stderr })
+    Err(ProgramError::Failed {
+        command: text(),
+        code: output.status.code().unwrap_or(-1),
+        stderr,
+    })
 }

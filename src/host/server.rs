@@ -42,7 +42,12 @@ pub enum NotAServer {
 /// Mark of a file by which a replaced one is noticed: size and time of change.
 pub fn stamp(path: &Path) -> std::io::Result<String> {
     let about = std::fs::metadata(path)?;
-    Ok(format!("{}-{}.{}", about.len(), about.mtime(), about.mtime_nsec()))
+    Ok(format!(
+        "{}-{}.{}",
+        about.len(),
+        about.mtime(),
+        about.mtime_nsec()
+    ))
 }
 
 fn looks_like_program(path: &Path) -> Result<(), NotAServer> {
@@ -87,9 +92,15 @@ fn parse_version(printed: &str) -> Result<String, NotAServer> {
     let Some(version) = first.strip_prefix("db version v") else {
         return Err(NotAServer::SomethingElse(first.chars().take(60).collect()));
     };
-    let mut numbers = version.split('.').map(|part| part.parse::<u32>().unwrap_or(0));
+    let mut numbers = version
+        .split('.')
+        .map(|part| part.parse::<u32>().unwrap_or(0));
     let found = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
-    if found < OLDEST { Err(NotAServer::TooOld(version.to_owned())) } else { Ok(version.trim().to_owned()) }
+    if found < OLDEST {
+        Err(NotAServer::TooOld(version.to_owned()))
+    } else {
+        Ok(version.trim().to_owned())
+    }
 }
 
 #[cfg(test)]
@@ -98,9 +109,21 @@ mod tests {
 
     #[test]
     fn the_version_is_read_and_old_or_other_programs_are_refused() {
-        assert_eq!(parse_version("db version v6.0.5\nBuild Info: {").unwrap(), "6.0.5");
-        assert!(matches!(parse_version("db version v4.2.24"), Err(NotAServer::TooOld(_))));
-        assert!(matches!(parse_version("mongos version v6.0.5"), Err(NotAServer::SomethingElse(_))));
-        assert!(matches!(parse_version(""), Err(NotAServer::SomethingElse(_))));
+        assert_eq!(
+            parse_version("db version v6.0.5\nBuild Info: {").unwrap(),
+            "6.0.5"
+        );
+        assert!(matches!(
+            parse_version("db version v4.2.24"),
+            Err(NotAServer::TooOld(_))
+        ));
+        assert!(matches!(
+            parse_version("mongos version v6.0.5"),
+            Err(NotAServer::SomethingElse(_))
+        ));
+        assert!(matches!(
+            parse_version(""),
+            Err(NotAServer::SomethingElse(_))
+        ));
     }
 }

@@ -44,10 +44,16 @@ pub async fn process() -> Option<i32> {
     if systemd() {
         let systemctl = program::find("systemctl").ok()?;
         let arguments = ["show", "--property=MainPID", "--value", paths::SERVICE_NAME];
-        let printed = program::run(&systemctl, &arguments, None, Duration::from_secs(10)).await.ok()?;
+        let printed = program::run(&systemctl, &arguments, None, Duration::from_secs(10))
+            .await
+            .ok()?;
         return printed.trim().parse().ok().filter(|pid| *pid > 0);
     }
-    let pid = std::fs::read_to_string(paths::PID).ok()?.trim().parse().ok()?;
+    let pid = std::fs::read_to_string(paths::PID)
+        .ok()?
+        .trim()
+        .parse()
+        .ok()?;
     is_ours(pid).then_some(pid)
 }
 
@@ -62,11 +68,19 @@ pub async fn start(account: Option<&Account>) -> Result<(), ServiceError> {
     if process().await.is_some() {
         return Ok(());
     }
-    if systemd() { start_with_systemd(account).await } else { start_plain(account).await }
+    if systemd() {
+        start_with_systemd(account).await
+    } else {
+        start_plain(account).await
+    }
 }
 
 async fn start_with_systemd(account: Option<&Account>) -> Result<(), ServiceError> {
-    let user = if account.is_some() { "User=mongodb\nGroup=mongodb\n" } else { "" };
+    let user = if account.is_some() {
+        "User=mongodb\nGroup=mongodb\n"
+    } else {
+        ""
+    };
     let unit = format!(
         "[Unit]\nDescription=MongoDB server of the charm mongo-rs\nAfter=network-online.target\n\
          Wants=network-online.target\n\n[Service]\nType=exec\n{user}\
@@ -78,9 +92,27 @@ async fn start_with_systemd(account: Option<&Account>) -> Result<(), ServiceErro
     );
     file::write(Path::new(paths::SERVICE), unit.as_bytes(), 0o644, None)?;
     let systemctl = program::find("systemctl")?;
-    program::run(&systemctl, &["daemon-reload"], None, Duration::from_secs(60)).await?;
-    program::run(&systemctl, &["enable", paths::SERVICE_NAME], None, Duration::from_secs(60)).await?;
-    program::run(&systemctl, &["start", paths::SERVICE_NAME], None, START_LIMIT).await?;
+    program::run(
+        &systemctl,
+        &["daemon-reload"],
+        None,
+        Duration::from_secs(60),
+    )
+    .await?;
+    program::run(
+        &systemctl,
+        &["enable", paths::SERVICE_NAME],
+        None,
+        Duration::from_secs(60),
+    )
+    .await?;
+    program::run(
+        &systemctl,
+        &["start", paths::SERVICE_NAME],
+        None,
+        START_LIMIT,
+    )
+    .await?;
     Ok(())
 }
 
@@ -94,9 +126,18 @@ async fn start_plain(account: Option<&Account>) -> Result<(), ServiceError> {
     let hard = getrlimit(Resource::RLIMIT_NOFILE).map_or(OPEN_FILES, |(_, hard)| hard);
     let _ = setrlimit(Resource::RLIMIT_NOFILE, OPEN_FILES.min(hard), hard);
     let mut command = tokio::process::Command::new(paths::PROGRAM);
-    command.args(["--config", paths::CONFIG, "--fork", "--pidfilepath", paths::PID]);
+    command.args([
+        "--config",
+        paths::CONFIG,
+        "--fork",
+        "--pidfilepath",
+        paths::PID,
+    ]);
     // The server must not look like part of a hook to anything it starts or that inspects it.
-    command.env_clear().current_dir("/").stdin(std::process::Stdio::null());
+    command
+        .env_clear()
+        .current_dir("/")
+        .stdin(std::process::Stdio::null());
     if let Some(account) = account {
         command.uid(account.uid).gid(account.gid);
     }
@@ -117,19 +158,32 @@ fn last_words(printed: &str) -> String {
     let message = |line: &str| -> String {
         let parsed: serde_json::Value = serde_json::from_str(line).unwrap_or_default();
         let (message, attributes) = (parsed["msg"].as_str().unwrap_or(line), &parsed["attr"]);
-        let detail = ["error", "message", "reason"].iter().find_map(|key| attributes.get(*key));
-        let text = detail.map_or_else(|| message.to_owned(), |detail| format!("{message}: {detail}"));
+        let detail = ["error", "message", "reason"]
+            .iter()
+            .find_map(|key| attributes.get(*key));
+        let text = detail.map_or_else(
+            || message.to_owned(),
+            |detail| format!("{message}: {detail}"),
+        );
         text.chars().take(300).collect()
     };
     match lines.iter().find(severe) {
         Some(line) => message(line),
-        None => printed.lines().last().unwrap_or("no reason given").chars().take(300).collect(),
+        None => printed
+            .lines()
+            .last()
+            .unwrap_or("no reason given")
+            .chars()
+            .take(300)
+            .collect(),
     }
 }
 
 /// Stops the server and waits until it is gone. One that does not run is as good as stopped.
 pub async fn stop() -> Result<(), ServiceError> {
-    let Some(pid) = process().await else { return Ok(()) };
+    let Some(pid) = process().await else {
+        return Ok(());
+    };
     if systemd() {
         let systemctl = program::find("systemctl")?;
         program::run(&systemctl, &["stop", paths::SERVICE_NAME], None, STOP_LIMIT).await?;
@@ -156,9 +210,21 @@ pub async fn forget() -> Result<(), ServiceError> {
     if systemd() && Path::new(paths::SERVICE).exists() {
         let systemctl = program::find("systemctl")?;
         // A unit that is not enabled is as good as disabled.
-        let _ = program::run(&systemctl, &["disable", paths::SERVICE_NAME], None, Duration::from_secs(60)).await;
+        let _ = program::run(
+            &systemctl,
+            &["disable", paths::SERVICE_NAME],
+            None,
+            Duration::from_secs(60),
+        )
+        .await;
         file::remove(Path::new(paths::SERVICE))?;
-        program::run(&systemctl, &["daemon-reload"], None, Duration::from_secs(60)).await?;
+        program::run(
+            &systemctl,
+            &["daemon-reload"],
+            None,
+            Duration::from_secs(60),
+        )
+        .await?;
     }
     Ok(())
 }

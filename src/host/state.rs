@@ -38,7 +38,9 @@ pub struct Program {
 /// Reads the file.
 pub fn load() -> Result<State, FileError> {
     let path = Path::new(paths::STATE);
-    let Some(text) = file::read(path)? else { return Ok(State::default()) };
+    let Some(text) = file::read(path)? else {
+        return Ok(State::default());
+    };
     serde_json::from_str(&text).map_err(|error| FileError {
         what: "understand",
         path: path.to_owned(),

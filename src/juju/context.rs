@@ -34,16 +34,27 @@ pub const STORAGE: &str = "data";
 pub const RESOURCE: &str = "mongod";
 
 /// Reads the process's environment.
-#[expect(clippy::disallowed_methods, reason = "this is the one place that reads it")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the one place that reads it"
+)]
 pub fn environment() -> BTreeMap<String, String> {
     std::env::vars().collect()
 }
 
 /// Works out what we were called as: by `JUJU_DISPATCH_PATH`, else by the name of the link we were started through.
 /// None: not by Juju.
-pub fn read(environment: &BTreeMap<String, String>, argv0: &str) -> Option<Result<Context, NotAUnitName>> {
-    let unit = environment.get("JUJU_UNIT_NAME").filter(|name| !name.is_empty())?;
-    let dispatch = environment.get("JUJU_DISPATCH_PATH").map(String::as_str).filter(|path| !path.is_empty());
+pub fn read(
+    environment: &BTreeMap<String, String>,
+    argv0: &str,
+) -> Option<Result<Context, NotAUnitName>> {
+    let unit = environment
+        .get("JUJU_UNIT_NAME")
+        .filter(|name| !name.is_empty())?;
+    let dispatch = environment
+        .get("JUJU_DISPATCH_PATH")
+        .map(String::as_str)
+        .filter(|path| !path.is_empty());
     let path = dispatch.unwrap_or(argv0);
     let (directory, name) = path.rsplit_once('/').unwrap_or(("", path));
     let directory = directory.rsplit('/').next().unwrap_or_default();
@@ -56,25 +67,38 @@ pub fn read(environment: &BTreeMap<String, String>, argv0: &str) -> Option<Resul
 }
 
 fn hook(name: &str, environment: &BTreeMap<String, String>) -> Called {
-    let value = |key: &str| environment.get(key).map(String::as_str).filter(|value| !value.is_empty());
+    let value = |key: &str| {
+        environment
+            .get(key)
+            .map(String::as_str)
+            .filter(|value| !value.is_empty())
+    };
     let event = match name {
         "leader-elected" => Event::LeaderElected,
         "start" => Event::Start,
         "stop" => Event::Stop,
         "remove" => Event::Remove,
-        "data-storage-detaching" => Event::StorageDetaching(value("JUJU_STORAGE_ID").unwrap_or_default().to_owned()),
+        "data-storage-detaching" => {
+            Event::StorageDetaching(value("JUJU_STORAGE_ID").unwrap_or_default().to_owned())
+        }
         "replicas-relation-departed" => {
             let departing = value("JUJU_DEPARTING_UNIT").or_else(|| value("JUJU_REMOTE_UNIT"));
             match departing.map(str::parse::<UnitName>) {
-                Some(Ok(unit)) if value("JUJU_UNIT_NAME") == Some(unit.to_string().as_str()) => Event::DepartedSelf,
+                Some(Ok(unit)) if value("JUJU_UNIT_NAME") == Some(unit.to_string().as_str()) => {
+                    Event::DepartedSelf
+                }
                 Some(Ok(unit)) => Event::DepartedOther(unit),
                 _ => Event::Reconcile(name.to_owned()),
             }
         }
-        "install" | "config-changed" | "update-status" | "upgrade-charm" | "data-storage-attached"
-        | "replicas-relation-created" | "replicas-relation-joined" | "replicas-relation-changed" => {
-            Event::Reconcile(name.to_owned())
-        }
+        "install"
+        | "config-changed"
+        | "update-status"
+        | "upgrade-charm"
+        | "data-storage-attached"
+        | "replicas-relation-created"
+        | "replicas-relation-joined"
+        | "replicas-relation-changed" => Event::Reconcile(name.to_owned()),
         _ => return Called::UnknownHook(name.to_owned()),
     };
     Called::Hook(event)
@@ -85,8 +109,10 @@ mod tests {
     use super::*;
 
     fn called(pairs: &[(&str, &str)], argv0: &str) -> Option<Called> {
-        let mut environment: BTreeMap<String, String> =
-            pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        let mut environment: BTreeMap<String, String> = pairs
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+            .collect();
         environment.insert("JUJU_UNIT_NAME".into(), "mongo-rs/0".into());
         read(&environment, argv0).map(|context| context.unwrap().called)
     }
@@ -97,11 +123,23 @@ mod tests {
         let dispatch = |path| called(&[("JUJU_DISPATCH_PATH", path)], "/charm/dispatch");
         assert_eq!(dispatch("hooks/install"), reconcile("install"));
         assert_eq!(dispatch("hooks/start"), Some(Called::Hook(Event::Start)));
-        assert_eq!(dispatch("actions/heal"), Some(Called::Action("heal".into())));
+        assert_eq!(
+            dispatch("actions/heal"),
+            Some(Called::Action("heal".into()))
+        );
         // The exact name, not a part of it.
-        assert_eq!(dispatch("hooks/pre-install"), Some(Called::UnknownHook("pre-install".into())));
-        assert_eq!(called(&[], "/charm/hooks/update-status"), reconcile("update-status"));
-        assert_eq!(called(&[], "actions/primary"), Some(Called::Action("primary".into())));
+        assert_eq!(
+            dispatch("hooks/pre-install"),
+            Some(Called::UnknownHook("pre-install".into()))
+        );
+        assert_eq!(
+            called(&[], "/charm/hooks/update-status"),
+            reconcile("update-status")
+        );
+        assert_eq!(
+            called(&[], "actions/primary"),
+            Some(Called::Action("primary".into()))
+        );
         assert_eq!(called(&[], "/usr/bin/mongo-rs"), Some(Called::CommandLine));
         assert_eq!(read(&BTreeMap::new(), "hooks/install"), None);
     }
@@ -109,9 +147,23 @@ mod tests {
     #[test]
     fn who_departs_is_told_apart() {
         let departed = |unit| {
-            called(&[("JUJU_DISPATCH_PATH", "hooks/replicas-relation-departed"), ("JUJU_DEPARTING_UNIT", unit)], "")
+            called(
+                &[
+                    ("JUJU_DISPATCH_PATH", "hooks/replicas-relation-departed"),
+                    ("JUJU_DEPARTING_UNIT", unit),
+                ],
+                "",
+            )
         };
-        assert_eq!(departed("mongo-rs/0"), Some(Called::Hook(Event::DepartedSelf)));
-        assert_eq!(departed("mongo-rs/3"), Some(Called::Hook(Event::DepartedOther("mongo-rs/3".parse().unwrap()))));
+        assert_eq!(
+            departed("mongo-rs/0"),
+            Some(Called::Hook(Event::DepartedSelf))
+        );
+        assert_eq!(
+            departed("mongo-rs/3"),
+            Some(Called::Hook(Event::DepartedOther(
+                "mongo-rs/3".parse().unwrap()
+            )))
+        );
     }
 }

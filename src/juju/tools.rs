@@ -40,18 +40,25 @@ type Result<T> = std::result::Result<T, ToolError>;
 async fn run(tool: &'static str, arguments: &[&str], input: Option<&str>) -> Result<String> {
     let failed = |why| ToolError::Failed { tool, why };
     let program = program::find(tool).map_err(failed)?;
-    program::run(&program, arguments, input, LIMIT).await.map_err(failed)
+    program::run(&program, arguments, input, LIMIT)
+        .await
+        .map_err(failed)
 }
 
 async fn json<T: DeserializeOwned>(tool: &'static str, arguments: &[&str]) -> Result<T> {
     let arguments = [&["--format=json"], arguments].concat();
     let printed = run(tool, &arguments, None).await?;
-    serde_json::from_str(printed.trim()).map_err(|error| ToolError::Strange { tool, why: error.to_string() })
+    serde_json::from_str(printed.trim()).map_err(|error| ToolError::Strange {
+        tool,
+        why: error.to_string(),
+    })
 }
 
 /// All options that have a value.
 pub async fn config() -> Result<BTreeMap<String, Value>> {
-    Ok(json::<Option<_>>("config-get", &[]).await?.unwrap_or_default())
+    Ok(json::<Option<_>>("config-get", &[])
+        .await?
+        .unwrap_or_default())
 }
 
 /// True when this unit leads, and will for 30 s more.
@@ -61,49 +68,91 @@ pub async fn is_leader() -> Result<bool> {
 
 /// The id of the peer relation, once this unit is in it.
 pub async fn peer_relation() -> Result<Option<String>> {
-    Ok(json::<Option<Vec<String>>>("relation-ids", &[PEERS]).await?.unwrap_or_default().into_iter().next())
+    Ok(json::<Option<Vec<String>>>("relation-ids", &[PEERS])
+        .await?
+        .unwrap_or_default()
+        .into_iter()
+        .next())
 }
 
 /// The other units of the peer relation.
 pub async fn peers(relation: &str) -> Result<Vec<UnitName>> {
-    Ok(json::<Option<_>>("relation-list", &["-r", relation]).await?.unwrap_or_default())
+    Ok(json::<Option<_>>("relation-list", &["-r", relation])
+        .await?
+        .unwrap_or_default())
 }
 
 /// A unit's databag.
 pub async fn unit_bag(relation: &str, unit: &UnitName) -> Result<BTreeMap<String, String>> {
-    Ok(json::<Option<_>>("relation-get", &["-r", relation, "-", &unit.to_string()]).await?.unwrap_or_default())
+    Ok(
+        json::<Option<_>>("relation-get", &["-r", relation, "-", &unit.to_string()])
+            .await?
+            .unwrap_or_default(),
+    )
 }
 
 /// The application's databag.
-pub async fn application_bag(relation: &str, application: &str) -> Result<BTreeMap<String, String>> {
+pub async fn application_bag(
+    relation: &str,
+    application: &str,
+) -> Result<BTreeMap<String, String>> {
     let arguments = ["-r", relation, "--app", "-", application];
-    Ok(json::<Option<_>>("relation-get", &arguments).await?.unwrap_or_default())
+    Ok(json::<Option<_>>("relation-get", &arguments)
+        .await?
+        .unwrap_or_default())
 }
 
 /// Writes into this unit's databag, or (the leader) into the application's.
-pub async fn set_bag(relation: &str, application: bool, content: &BTreeMap<String, String>) -> Result<()> {
+pub async fn set_bag(
+    relation: &str,
+    application: bool,
+    content: &BTreeMap<String, String>,
+) -> Result<()> {
     let tool = "relation-set";
-    let input = serde_json::to_string(content).map_err(|error| ToolError::Strange { tool, why: error.to_string() })?;
+    let input = serde_json::to_string(content).map_err(|error| ToolError::Strange {
+        tool,
+        why: error.to_string(),
+    })?;
     let app = if application { &["--app"][..] } else { &[] };
-    run(tool, &[&["-r", relation], app, &["--file", "-"]].concat(), Some(&input)).await.map(drop)
+    run(
+        tool,
+        &[&["-r", relation], app, &["--file", "-"]].concat(),
+        Some(&input),
+    )
+    .await
+    .map(drop)
 }
 
 /// The address at which the other units reach this one.
 pub async fn own_address() -> Result<IpAddr> {
     let tool = "network-get";
     let network: Value = json(tool, &[PEERS]).await?;
-    let ingress = network["ingress-addresses"].as_array().into_iter().flatten();
+    let ingress = network["ingress-addresses"]
+        .as_array()
+        .into_iter()
+        .flatten();
     let bound = network["bind-addresses"].as_array().into_iter().flatten();
-    let bound = bound.filter_map(|bind| bind["addresses"].as_array()).flatten().map(|address| &address["value"]);
-    let addresses = ingress.chain(bound).filter_map(|value| value.as_str()?.parse::<IpAddr>().ok());
-    let mut usable = addresses.filter(|address| !address.is_loopback() && !address.is_unspecified());
-    usable.next().ok_or_else(|| ToolError::Strange { tool, why: format!("no usable address in {network}") })
+    let bound = bound
+        .filter_map(|bind| bind["addresses"].as_array())
+        .flatten()
+        .map(|address| &address["value"]);
+    let addresses = ingress
+        .chain(bound)
+        .filter_map(|value| value.as_str()?.parse::<IpAddr>().ok());
+    let mut usable =
+        addresses.filter(|address| !address.is_loopback() && !address.is_unspecified());
+    usable.next().ok_or_else(|| ToolError::Strange {
+        tool,
+        why: format!("no usable address in {network}"),
+    })
 }
 
 /// The attached storage's id and its directory.
 pub async fn storage() -> Result<Option<(String, PathBuf)>> {
     let ids: Option<Vec<String>> = json("storage-list", &[STORAGE]).await?;
-    let Some(id) = ids.unwrap_or_default().into_iter().next() else { return Ok(None) };
+    let Some(id) = ids.unwrap_or_default().into_iter().next() else {
+        return Ok(None);
+    };
     let location: Option<PathBuf> = json("storage-get", &["-s", &id, "location"]).await?;
     Ok(location.map(|location| (id, location)))
 }
@@ -111,25 +160,36 @@ pub async fn storage() -> Result<Option<(String, PathBuf)>> {
 /// The path of the resource; none when none was attached.
 pub async fn resource() -> Result<Option<PathBuf>> {
     match run("resource-get", &[RESOURCE], None).await {
-        Ok(path) => Ok(Some(PathBuf::from(path.trim())).filter(|path| !path.as_os_str().is_empty())),
-        Err(ToolError::Failed { why: ProgramError::Failed { .. }, .. }) => Ok(None),
+        Ok(path) => {
+            Ok(Some(PathBuf::from(path.trim())).filter(|path| !path.as_os_str().is_empty()))
+        }
+        Err(ToolError::Failed {
+            why: ProgramError::Failed { .. },
+            ..
+        }) => Ok(None),
         Err(error) => Err(error),
     }
 }
 
 /// Sets the unit's status.
 pub async fn set_status(status: &Status) -> Result<()> {
-    run("status-set", &[status.word(), "--", status.message()], None).await.map(drop)
+    run("status-set", &[status.word(), "--", status.message()], None)
+        .await
+        .map(drop)
 }
 
 /// Sets the version that `juju status` shows for the application.
 pub async fn set_version(version: &str) -> Result<()> {
-    run("application-version-set", &["--", version], None).await.map(drop)
+    run("application-version-set", &["--", version], None)
+        .await
+        .map(drop)
 }
 
 /// Ports that are open for this unit, as `27017/tcp`.
 pub async fn opened_ports() -> Result<Vec<String>> {
-    Ok(json::<Option<_>>("opened-ports", &[]).await?.unwrap_or_default())
+    Ok(json::<Option<_>>("opened-ports", &[])
+        .await?
+        .unwrap_or_default())
 }
 
 /// Opens a port, as `27017/tcp`.
@@ -144,18 +204,31 @@ pub async fn close_port(port: &str) -> Result<()> {
 
 /// A line for Juju's log. Level is one of DEBUG, INFO, WARNING, ERROR.
 pub async fn log(level: &str, line: &str) -> Result<()> {
-    run("juju-log", &["--log-level", level, "--", line], None).await.map(drop)
+    run("juju-log", &["--log-level", level, "--", line], None)
+        .await
+        .map(drop)
 }
 
 /// The parameters of the running action, with defaults filled in.
 pub async fn action_parameters() -> Result<BTreeMap<String, Value>> {
-    Ok(json::<Option<_>>("action-get", &[]).await?.unwrap_or_default())
+    Ok(json::<Option<_>>("action-get", &[])
+        .await?
+        .unwrap_or_default())
 }
 
 /// Sets results of the running action.
 pub async fn set_results(results: &[(String, String)]) -> Result<()> {
-    let pairs: Vec<String> = results.iter().map(|(key, value)| format!("{key}={value}")).collect();
-    run("action-set", &pairs.iter().map(String::as_str).collect::<Vec<_>>(), None).await.map(drop)
+    let pairs: Vec<String> = results
+        .iter()
+        .map(|(key, value)| format!("{key}={value}"))
+        .collect();
+    run(
+        "action-set",
+        &pairs.iter().map(String::as_str).collect::<Vec<_>>(),
+        None,
+    )
+    .await
+    .map(drop)
 }
 
 /// Marks the running action as failed.

@@ -23,8 +23,14 @@ pub struct NotHostPort(pub String);
 impl HostPort {
     /// Joins a host, with or without brackets, and a port.
     pub fn new(host: &str, port: u16) -> Self {
-        let host = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
-        Self { host: host.to_owned(), port }
+        let host = host
+            .strip_prefix('[')
+            .and_then(|rest| rest.strip_suffix(']'))
+            .unwrap_or(host);
+        Self {
+            host: host.to_owned(),
+            port,
+        }
     }
 
     /// The host as an IP address, if it is one.
@@ -49,7 +55,9 @@ impl FromStr for HostPort {
     fn from_str(text: &str) -> Result<Self, NotHostPort> {
         let refused = || NotHostPort(text.to_owned());
         let (host, port) = text.rsplit_once(':').ok_or_else(refused)?;
-        let bare = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+        let bare = host
+            .strip_prefix('[')
+            .and_then(|rest| rest.strip_suffix(']'));
         if host.is_empty() || (bare.is_none() && host.contains(':')) {
             return Err(refused());
         }

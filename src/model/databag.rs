@@ -67,9 +67,9 @@ pub fn read<T: DeserializeOwned>(bag: &BTreeMap<String, String>) -> Result<Optio
     let (version, content) = (bag.get(VERSION_KEY), bag.get(CONTENT_KEY));
     match (version.map(String::as_str), content) {
         (None, None) => Ok(None),
-        (Some(VERSION), Some(content)) => {
-            serde_json::from_str(content).map(Some).map_err(|error| Unreadable::Garbage(error.to_string()))
-        }
+        (Some(VERSION), Some(content)) => serde_json::from_str(content)
+            .map(Some)
+            .map_err(|error| Unreadable::Garbage(error.to_string())),
         (Some(VERSION), None) => Err(Unreadable::Garbage(format!("no {CONTENT_KEY:?}"))),
         (Some(other), _) => Err(Unreadable::OtherVersion(other.to_owned())),
         (None, Some(_)) => Err(Unreadable::Garbage(format!("no {VERSION_KEY:?}"))),
@@ -80,7 +80,10 @@ pub fn read<T: DeserializeOwned>(bag: &BTreeMap<String, String>) -> Result<Optio
 pub fn write<T: Serialize>(data: &T) -> BTreeMap<String, String> {
     // Plain structs of strings, numbers and maps with string keys always serialize.
     let content = serde_json::to_string(data).unwrap_or_default();
-    BTreeMap::from([(VERSION_KEY.to_owned(), VERSION.to_owned()), (CONTENT_KEY.to_owned(), content)])
+    BTreeMap::from([
+        (VERSION_KEY.to_owned(), VERSION.to_owned()),
+        (CONTENT_KEY.to_owned(), content),
+    ])
 }
 
 #[cfg(test)]
@@ -88,16 +91,25 @@ mod tests {
     use super::*;
 
     fn bag(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
-        pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+        pairs
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+            .collect()
     }
 
     #[test]
     fn what_is_written_is_read_back_among_jujus_own_keys() {
-        let data = UnitData { address: Some(HostPort::new("10.0.0.1", 27017)), ..UnitData::default() };
+        let data = UnitData {
+            address: Some(HostPort::new("10.0.0.1", 27017)),
+            ..UnitData::default()
+        };
         let mut written = write(&data);
         written.insert("egress-subnets".into(), "10.0.0.1/32".into());
         assert_eq!(read(&written), Ok(Some(data)));
-        assert_eq!(read::<UnitData>(&bag(&[("ingress-address", "10.0.0.1")])), Ok(None));
+        assert_eq!(
+            read::<UnitData>(&bag(&[("ingress-address", "10.0.0.1")])),
+            Ok(None)
+        );
     }
 
     #[test]
@@ -110,13 +122,22 @@ mod tests {
             &[("version", "1")],
             &[("content", "{}")],
         ] {
-            assert!(matches!(read::<UnitData>(&bag(pairs)), Err(Unreadable::Garbage(_))), "{pairs:?}");
+            assert!(
+                matches!(read::<UnitData>(&bag(pairs)), Err(Unreadable::Garbage(_))),
+                "{pairs:?}"
+            );
         }
     }
 
     #[test]
     fn fields_of_a_later_minor_version_are_passed_over() {
-        let later = bag(&[("version", "1"), ("content", r#"{"address":"a:1","zone":"b"}"#)]);
-        assert_eq!(read::<UnitData>(&later).unwrap().unwrap().address, Some(HostPort::new("a", 1)));
+        let later = bag(&[
+            ("version", "1"),
+            ("content", r#"{"address":"a:1","zone":"b"}"#),
+        ]);
+        assert_eq!(
+            read::<UnitData>(&later).unwrap().unwrap().address,
+            Some(HostPort::new("a", 1))
+        );
     }
 }

@@ -46,7 +46,18 @@ mod tests {
 
     #[test]
     fn voters_are_odd_and_seven_at_most() {
-        let counts = [(0, 0), (1, 1), (2, 1), (3, 3), (4, 3), (5, 5), (6, 5), (7, 7), (8, 7), (50, 7)];
+        let counts = [
+            (0, 0),
+            (1, 1),
+            (2, 1),
+            (3, 3),
+            (4, 3),
+            (5, 5),
+            (6, 5),
+            (7, 7),
+            (8, 7),
+            (50, 7),
+        ];
         for (members, voters) in counts {
             assert_eq!(odd_voters(members), voters, "{members} members");
         }

@@ -26,6 +26,9 @@ pub enum Event {
 impl Event {
     /// True when this unit is on its way out.
     pub fn is_leaving(&self) -> bool {
-        matches!(self, Self::DepartedSelf | Self::StorageDetaching(_) | Self::Stop | Self::Remove)
+        matches!(
+            self,
+            Self::DepartedSelf | Self::StorageDetaching(_) | Self::Stop | Self::Remove
+        )
     }
 }

@@ -63,7 +63,9 @@ pub struct Cut {
 impl CutRequest {
     /// True while nobody has ended it and its time is not over.
     pub fn holds(&self, heals: &[HealRequest], now_ms: u64) -> bool {
-        let healed = heals.iter().any(|heal| heal.ids.contains(&self.id) || self.asked_at_ms < heal.asked_at_ms);
+        let healed = heals
+            .iter()
+            .any(|heal| heal.ids.contains(&self.id) || self.asked_at_ms < heal.asked_at_ms);
         !healed && now_ms < self.until_ms
     }
 
@@ -81,16 +83,30 @@ impl CutRequest {
 }
 
 /// The cuts that `unit` must have in place now: the union of all requests that hold, each address with its longest time.
-pub fn wanted_cuts(unit: &UnitName, requests: &[CutRequest], heals: &[HealRequest], now_ms: u64) -> Vec<Cut> {
+pub fn wanted_cuts(
+    unit: &UnitName,
+    requests: &[CutRequest],
+    heals: &[HealRequest],
+    now_ms: u64,
+) -> Vec<Cut> {
     let mut wanted: BTreeMap<IpAddr, u64> = BTreeMap::new();
-    for request in requests.iter().filter(|request| request.holds(heals, now_ms)) {
+    for request in requests
+        .iter()
+        .filter(|request| request.holds(heals, now_ms))
+    {
         let remaining = request.until_ms - now_ms;
         for address in request.far_side(unit) {
             let longest = wanted.entry(address).or_default();
             *longest = (*longest).max(remaining);
         }
     }
-    wanted.into_iter().map(|(address, remaining_ms)| Cut { address, remaining_ms }).collect()
+    wanted
+        .into_iter()
+        .map(|(address, remaining_ms)| Cut {
+            address,
+            remaining_ms,
+        })
+        .collect()
 }
 
 #[cfg(test)]
@@ -100,12 +116,23 @@ mod tests {
     fn group(units: &[u8]) -> BTreeMap<UnitName, IpAddr> {
         units
             .iter()
-            .map(|n| (format!("m/{n}").parse().unwrap(), IpAddr::from([10, 0, 0, *n])))
+            .map(|n| {
+                (
+                    format!("m/{n}").parse().unwrap(),
+                    IpAddr::from([10, 0, 0, *n]),
+                )
+            })
             .collect()
     }
 
     fn request(id: &str, asked_at_ms: u64, until_ms: u64) -> CutRequest {
-        CutRequest { id: id.into(), asked_at_ms, until_ms, group_1: group(&[0, 1]), group_2: group(&[2, 3, 4]) }
+        CutRequest {
+            id: id.into(),
+            asked_at_ms,
+            until_ms,
+            group_1: group(&[0, 1]),
+            group_2: group(&[2, 3, 4]),
+        }
     }
 
     fn cut(unit: &str, requests: &[CutRequest], heals: &[HealRequest], now: u64) -> Vec<(u8, u64)> {
@@ -121,7 +148,10 @@ mod tests {
     #[test]
     fn each_side_cuts_the_other_until_the_same_moment() {
         let requests = [request("a", 1000, 61_000)];
-        assert_eq!(cut("m/0", &requests, &[], 2000), [(2, 59_000), (3, 59_000), (4, 59_000)]);
+        assert_eq!(
+            cut("m/0", &requests, &[], 2000),
+            [(2, 59_000), (3, 59_000), (4, 59_000)]
+        );
         assert_eq!(cut("m/3", &requests, &[], 3000), [(0, 58_000), (1, 58_000)]);
         assert_eq!(cut("m/9", &requests, &[], 3000), []);
         assert_eq!(cut("m/0", &requests, &[], 61_000), []);
@@ -130,9 +160,18 @@ mod tests {
     #[test]
     fn a_heal_ends_what_it_names_and_what_was_asked_before_it() {
         let requests = [request("a", 1000, 61_000)];
-        let by_name = HealRequest { ids: ["a".to_owned()].into(), asked_at_ms: 0 };
-        let by_time = HealRequest { ids: BTreeSet::new(), asked_at_ms: 1001 };
-        let older = HealRequest { ids: ["b".to_owned()].into(), asked_at_ms: 900 };
+        let by_name = HealRequest {
+            ids: ["a".to_owned()].into(),
+            asked_at_ms: 0,
+        };
+        let by_time = HealRequest {
+            ids: BTreeSet::new(),
+            asked_at_ms: 1001,
+        };
+        let older = HealRequest {
+            ids: ["b".to_owned()].into(),
+            asked_at_ms: 900,
+        };
         assert_eq!(cut("m/0", &requests, &[by_name], 2000), []);
         assert_eq!(cut("m/0", &requests, &[by_time], 2000), []);
         assert_eq!(cut("m/0", &requests, &[older], 2000).len(), 3);

@@ -111,7 +111,10 @@ impl JujuFacts {
 
     /// All readable data of units: this one's first.
     pub fn unit_data(&self) -> impl Iterator<Item = &UnitData> {
-        let bags = self.relation.iter().flat_map(|r| std::iter::once(&r.mine).chain(r.peers.values()));
+        let bags = self
+            .relation
+            .iter()
+            .flat_map(|r| std::iter::once(&r.mine).chain(r.peers.values()));
         bags.filter_map(|bag| bag.as_ref().ok()?.as_ref())
     }
 

@@ -75,12 +75,22 @@ impl Options {
             replica_set_name: keep(&mut refused, set_name(config)),
             port: keep(&mut refused, whole(config, "port", 27017, 1024, 65535, "")) as u16,
             bind_ip: keep(&mut refused, bind_ip(config)).unwrap_or(BindIp::All),
-            oplog_size_mb: not_zero(keep(&mut refused, whole(config, "oplog-size", 0, 990, 1_000_000_000, "0 or "))),
+            oplog_size_mb: not_zero(keep(
+                &mut refused,
+                whole(config, "oplog-size", 0, 990, 1_000_000_000, "0 or "),
+            )),
             cache_size_gb: keep(&mut refused, cache_size(config)),
-            election_timeout_ms: keep(&mut refused, whole(config, "election-timeout", 10_000, 1000, 300_000, "")),
+            election_timeout_ms: keep(
+                &mut refused,
+                whole(config, "election-timeout", 10_000, 1000, 300_000, ""),
+            ),
             extra_config: keep(&mut refused, extra_config(config)),
         };
-        if refused.is_empty() { Ok(options) } else { Err(refused) }
+        if refused.is_empty() {
+            Ok(options)
+        } else {
+            Err(refused)
+        }
     }
 }
 
@@ -95,9 +105,17 @@ fn not_zero(number: u32) -> Option<u32> {
     (number != 0).then_some(number)
 }
 
-fn refuse<T>(option: &'static str, value: impl ToString, allowed: impl Into<String>) -> Result<T, Refused> {
+fn refuse<T>(
+    option: &'static str,
+    value: impl ToString,
+    allowed: impl Into<String>,
+) -> Result<T, Refused> {
     let value: String = value.to_string().chars().take(60).collect();
-    Err(Refused { option, value, allowed: allowed.into() })
+    Err(Refused {
+        option,
+        value,
+        allowed: allowed.into(),
+    })
 }
 
 /// A whole number between two bounds; the default (which may lie outside) is always allowed.
@@ -115,11 +133,19 @@ fn whole(
     match value.as_i64() {
         Some(number) if number == i64::from(default) => Ok(default),
         Some(number) if (i64::from(low)..=i64::from(high)).contains(&number) => Ok(number as u32),
-        _ => refuse(option, value, format!("use {or}a whole number from {low} to {high}")),
+        _ => refuse(
+            option,
+            value,
+            format!("use {or}a whole number from {low} to {high}"),
+        ),
     }
 }
 
-fn text<'a>(config: &'a BTreeMap<String, Json>, option: &'static str, default: &'a str) -> Result<&'a str, Refused> {
+fn text<'a>(
+    config: &'a BTreeMap<String, Json>,
+    option: &'static str,
+    default: &'a str,
+) -> Result<&'a str, Refused> {
     match config.get(option) {
         None | Some(Json::Null) => Ok(default),
         Some(Json::String(text)) => Ok(text),
@@ -131,12 +157,22 @@ fn set_name(config: &BTreeMap<String, Json>) -> Result<String, Refused> {
     let name = text(config, "replica-set-name", "mongo-rs")?;
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     if name.is_empty() || name.len() > 64 || !name.chars().all(allowed) {
-        return refuse("replica-set-name", name, "use 1 to 64 letters, digits, '-', '_' or '.'");
+        return refuse(
+            "replica-set-name",
+            name,
+            "use 1 to 64 letters, digits, '-', '_' or '.'",
+        );
     }
     // serde_yaml writes such names without quotes, and other readers of YAML take them for something else.
     let ambiguous = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"];
-    if ambiguous.contains(&name.to_ascii_lowercase().as_str()) || !name.contains(|c: char| c.is_ascii_alphabetic()) {
-        return refuse("replica-set-name", name, "YAML reads it as something other than a name; use another");
+    if ambiguous.contains(&name.to_ascii_lowercase().as_str())
+        || !name.contains(|c: char| c.is_ascii_alphabetic())
+    {
+        return refuse(
+            "replica-set-name",
+            name,
+            "YAML reads it as something other than a name; use another",
+        );
     }
     Ok(name.to_owned())
 }
@@ -147,10 +183,20 @@ fn bind_ip(config: &BTreeMap<String, Json>) -> Result<Option<BindIp>, Refused> {
         return Ok(Some(BindIp::All));
     }
     let mut addresses = Vec::new();
-    for part in value.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+    for part in value
+        .split(',')
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
+    {
         match part.parse::<IpAddr>() {
             Ok(address) => addresses.push(address),
-            Err(_) => return refuse("bind-ip", value, format!("{part:?} is not an IP address; use '*' or a list of them")),
+            Err(_) => {
+                return refuse(
+                    "bind-ip",
+                    value,
+                    format!("{part:?} is not an IP address; use '*' or a list of them"),
+                );
+            }
         }
     }
     Ok(Some(BindIp::These(addresses)))
@@ -163,7 +209,11 @@ fn cache_size(config: &BTreeMap<String, Json>) -> Result<Option<f64>, Refused> {
     match value.as_f64() {
         Some(0.0) => Ok(None),
         Some(size) if (0.25..=10_000.0).contains(&size) => Ok(Some(size)),
-        _ => refuse("cache-size", value, "use 0 or a number of GB from 0.25 to 10000"),
+        _ => refuse(
+            "cache-size",
+            value,
+            "use 0 or a number of GB from 0.25 to 10000",
+        ),
     }
 }
 
@@ -186,7 +236,11 @@ fn extra_config(config: &BTreeMap<String, Json>) -> Result<Mapping, Refused> {
         })
     };
     match paths.iter().find(owned) {
-        Some(path) => refuse("extra-config", path, "the charm sets this key itself; take it out"),
+        Some(path) => refuse(
+            "extra-config",
+            path,
+            "the charm sets this key itself; take it out",
+        ),
         None => Ok(mapping),
     }
 }
@@ -197,7 +251,11 @@ fn leaves(mapping: &Mapping, under: &str, paths: &mut Vec<String>) -> Result<(),
         let Some(key) = key.as_str().filter(|key| !key.is_empty()) else {
             return Err("every key must be a text".to_owned());
         };
-        let path = if under.is_empty() { key.to_owned() } else { format!("{under}.{key}") };
+        let path = if under.is_empty() {
+            key.to_owned()
+        } else {
+            format!("{under}.{key}")
+        };
         match value {
             Yaml::Mapping(inner) if !inner.is_empty() => leaves(inner, &path, paths)?,
             _ => paths.push(path),
@@ -212,39 +270,94 @@ mod tests {
     use serde_json::json;
 
     fn read(pairs: Json) -> Result<Options, String> {
-        let Json::Object(map) = pairs else { unreachable!() };
-        Options::read(&map.into_iter().collect())
-            .map_err(|refused| refused.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
+        let Json::Object(map) = pairs else {
+            unreachable!()
+        };
+        Options::read(&map.into_iter().collect()).map_err(|refused| {
+            refused
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+                .join("; ")
+        })
     }
 
     #[test]
     fn without_any_value_the_defaults_hold() {
         let options = read(json!({})).unwrap();
         assert_eq!(options.replica_set_name, "mongo-rs");
-        assert_eq!((options.port, options.oplog_size_mb, options.cache_size_gb), (27017, None, None));
+        assert_eq!(
+            (options.port, options.oplog_size_mb, options.cache_size_gb),
+            (27017, None, None)
+        );
         assert_eq!(options.bind_ip, BindIp::These(vec![]));
     }
 
     #[test]
     fn what_is_not_allowed_names_the_option_the_value_and_what_is() {
         for (config, said) in [
-            (json!({"port": 80}), "option port=80: use a whole number from 1024 to 65535"),
-            (json!({"port": "x"}), "option port=\"x\": use a whole number"),
-            (json!({"replica-set-name": ""}), "option replica-set-name=: use 1 to 64 letters"),
-            (json!({"replica-set-name": "No"}), "option replica-set-name=No: YAML reads it"),
+            (
+                json!({"port": 80}),
+                "option port=80: use a whole number from 1024 to 65535",
+            ),
+            (
+                json!({"port": "x"}),
+                "option port=\"x\": use a whole number",
+            ),
+            (
+                json!({"replica-set-name": ""}),
+                "option replica-set-name=: use 1 to 64 letters",
+            ),
+            (
+                json!({"replica-set-name": "No"}),
+                "option replica-set-name=No: YAML reads it",
+            ),
             (json!({"replica-set-name": "1e3"}), ""),
-            (json!({"replica-set-name": "123"}), "option replica-set-name=123: YAML reads it"),
-            (json!({"bind-ip": "here"}), "option bind-ip=here: \"here\" is not an IP address"),
-            (json!({"oplog-size": 5}), "option oplog-size=5: use 0 or a whole number from 990"),
-            (json!({"cache-size": 0.1}), "option cache-size=0.1: use 0 or a number of GB from 0.25"),
-            (json!({"election-timeout": 10}), "option election-timeout=10: use a whole number from 1000"),
-            (json!({"extra-config": "- a"}), "option extra-config=- a: use a YAML map"),
-            (json!({"extra-config": "a: ["}), "option extra-config=a: [: not YAML"),
+            (
+                json!({"replica-set-name": "123"}),
+                "option replica-set-name=123: YAML reads it",
+            ),
+            (
+                json!({"bind-ip": "here"}),
+                "option bind-ip=here: \"here\" is not an IP address",
+            ),
+            (
+                json!({"oplog-size": 5}),
+                "option oplog-size=5: use 0 or a whole number from 990",
+            ),
+            (
+                json!({"cache-size": 0.1}),
+                "option cache-size=0.1: use 0 or a number of GB from 0.25",
+            ),
+            (
+                json!({"election-timeout": 10}),
+                "option election-timeout=10: use a whole number from 1000",
+            ),
+            (
+                json!({"extra-config": "- a"}),
+                "option extra-config=- a: use a YAML map",
+            ),
+            (
+                json!({"extra-config": "a: ["}),
+                "option extra-config=a: [: not YAML",
+            ),
             (json!({"extra-config": "a: 1\na: 2"}), "duplicate"),
-            (json!({"extra-config": "net: {port: 1}"}), "option extra-config=net.port: the charm sets this key"),
-            (json!({"extra-config": "net.port: 1"}), "option extra-config=net.port: the charm sets this key"),
-            (json!({"extra-config": "storage: {wiredTiger: 1}"}), "option extra-config=storage.wiredTiger: the charm"),
-            (json!({"extra-config": "sharding: {clusterRole: shardsvr}"}), "sharding.clusterRole: the charm"),
+            (
+                json!({"extra-config": "net: {port: 1}"}),
+                "option extra-config=net.port: the charm sets this key",
+            ),
+            (
+                json!({"extra-config": "net.port: 1"}),
+                "option extra-config=net.port: the charm sets this key",
+            ),
+            (
+                json!({"extra-config": "storage: {wiredTiger: 1}"}),
+                "option extra-config=storage.wiredTiger: the charm",
+            ),
+            (
+                json!({"extra-config": "sharding: {clusterRole: shardsvr}"}),
+                "sharding.clusterRole: the charm",
+            ),
         ] {
             match read(config.clone()) {
                 Ok(_) => assert_eq!(said, "", "{config} was taken"),
@@ -256,6 +369,9 @@ mod tests {
     #[test]
     fn all_problems_are_told_at_once() {
         let text = read(json!({"port": 1, "cache-size": -1})).unwrap_err();
-        assert!(text.contains("port=1") && text.contains("cache-size=-1"), "{text}");
+        assert!(
+            text.contains("port=1") && text.contains("cache-size=-1"),
+            "{text}"
+        );
     }
 }

@@ -79,22 +79,43 @@ pub struct Plan {
 impl Plan {
     /// A plan of one step.
     pub fn step(step: Step, why: impl Into<String>) -> Self {
-        Self { steps: vec![Planned { step, why: why.into() }], ..Self::default() }
+        Self {
+            steps: vec![Planned {
+                step,
+                why: why.into(),
+            }],
+            ..Self::default()
+        }
     }
 
     /// A plan that only waits for what comes within seconds.
     pub fn wait_soon(why: impl Into<String>) -> Self {
-        Self { wait: Some(Wait { why: why.into(), soon: true }), ..Self::default() }
+        Self {
+            wait: Some(Wait {
+                why: why.into(),
+                soon: true,
+            }),
+            ..Self::default()
+        }
     }
 
     /// A plan that only waits for what another hook will bring.
     pub fn wait_long(why: impl Into<String>) -> Self {
-        Self { wait: Some(Wait { why: why.into(), soon: false }), ..Self::default() }
+        Self {
+            wait: Some(Wait {
+                why: why.into(),
+                soon: false,
+            }),
+            ..Self::default()
+        }
     }
 
     /// A plan that asks a person.
     pub fn blocked(why: impl Into<String>) -> Self {
-        Self { blocker: Some(Blocker(why.into())), ..Self::default() }
+        Self {
+            blocker: Some(Blocker(why.into())),
+            ..Self::default()
+        }
     }
 
     /// True when there is nothing to do, wait or ask for.
@@ -116,8 +137,13 @@ impl fmt::Display for Step {
             Self::ClaimInitiation => f.write_str("claim the initiation of the set"),
             Self::Initiate(config) => write!(f, "initiate the set {}", config.name()),
             Self::StepDown(primary) => write!(f, "ask the primary {primary} to hand over"),
-            Self::Reconfigure { version, change, .. } => write!(f, "{change} (config {version} -> {})", version + 1),
-            Self::ForceOwnHost(id, host) => write!(f, "give member {id}, the only voter, its new address {host}"),
+            Self::Reconfigure {
+                version, change, ..
+            } => write!(f, "{change} (config {version} -> {})", version + 1),
+            Self::ForceOwnHost(id, host) => write!(
+                f,
+                "give member {id}, the only voter, its new address {host}"
+            ),
         }
     }
 }

@@ -84,7 +84,9 @@ impl SetConfig {
         let list = raw.get_array("members").map_err(|_| missing("members"))?;
         let mut members = Vec::with_capacity(list.len());
         for value in list {
-            let document = value.as_document().ok_or_else(|| missing("document for a member"))?;
+            let document = value
+                .as_document()
+                .ok_or_else(|| missing("document for a member"))?;
             members.push(Member::read(document)?);
         }
         Ok(Self { raw, members })
@@ -107,7 +109,10 @@ impl SetConfig {
             hidden: false,
             arbiter: false,
         };
-        Self { raw, members: vec![member] }
+        Self {
+            raw,
+            members: vec![member],
+        }
     }
 
     /// The document, as `replSetReconfig` and `replSetInitiate` take it.
@@ -142,12 +147,18 @@ impl SetConfig {
 
     /// The member that belongs to a unit.
     pub fn of_unit(&self, unit: &UnitName) -> Option<&Member> {
-        self.members.iter().find(|member| member.unit.as_ref() == Some(unit))
+        self.members
+            .iter()
+            .find(|member| member.unit.as_ref() == Some(unit))
     }
 
     /// The `_id`s of all members that vote.
     pub fn voters(&self) -> BTreeSet<i32> {
-        self.members.iter().filter(|member| member.votes).map(|member| member.id).collect()
+        self.members
+            .iter()
+            .filter(|member| member.votes)
+            .map(|member| member.id)
+            .collect()
     }
 
     /// How many voters make a majority.
@@ -157,7 +168,12 @@ impl SetConfig {
 
     /// An `_id` above all that are in use (D6: the highest plus one, also counting members about to go).
     pub fn next_id(&self) -> i32 {
-        self.members.iter().map(|member| member.id).max().unwrap_or(-1) + 1
+        self.members
+            .iter()
+            .map(|member| member.id)
+            .max()
+            .unwrap_or(-1)
+            + 1
     }
 
     /// `settings.electionTimeoutMillis`, in milliseconds, where it is set.
@@ -183,14 +199,33 @@ impl SetConfig {
                 members.remove(self.position(*id)?);
             }
             Change::GiveVote(id) => {
-                let priority = if self.member(*id).is_some_and(|member| member.hidden) { 0 } else { 1 };
-                set(&mut members, self.position(*id)?, &[("votes", Bson::Int32(1)), ("priority", Bson::Int32(priority))]);
+                let priority = if self.member(*id).is_some_and(|member| member.hidden) {
+                    0
+                } else {
+                    1
+                };
+                set(
+                    &mut members,
+                    self.position(*id)?,
+                    &[
+                        ("votes", Bson::Int32(1)),
+                        ("priority", Bson::Int32(priority)),
+                    ],
+                );
             }
             Change::TakeVote(id) => {
-                set(&mut members, self.position(*id)?, &[("votes", Bson::Int32(0)), ("priority", Bson::Int32(0))]);
+                set(
+                    &mut members,
+                    self.position(*id)?,
+                    &[("votes", Bson::Int32(0)), ("priority", Bson::Int32(0))],
+                );
             }
             Change::SetHost(id, host) => {
-                set(&mut members, self.position(*id)?, &[("host", Bson::String(host.to_string()))]);
+                set(
+                    &mut members,
+                    self.position(*id)?,
+                    &[("host", Bson::String(host.to_string()))],
+                );
             }
             Change::SetElectionTimeout(ms) => {
                 let mut settings = raw.get_document("settings").cloned().unwrap_or_default();
@@ -221,10 +256,17 @@ fn set(members: &mut [Bson], position: usize, fields: &[(&str, Bson)]) {
 impl Member {
     fn read(document: &Document) -> Result<Self, Malformed> {
         let missing = |what: &str| Malformed(format!("a member has no {what}"));
-        let id = integer(document.get("_id")).and_then(|id| i32::try_from(id).ok()).ok_or_else(|| missing("_id"))?;
+        let id = integer(document.get("_id"))
+            .and_then(|id| i32::try_from(id).ok())
+            .ok_or_else(|| missing("_id"))?;
         let host = document.get_str("host").map_err(|_| missing("host"))?;
-        let host = host.parse().map_err(|error| Malformed(format!("member {id}: {error}")))?;
-        let unit = document.get_document("tags").ok().and_then(|tags| tags.get_str(UNIT_TAG).ok());
+        let host = host
+            .parse()
+            .map_err(|error| Malformed(format!("member {id}: {error}")))?;
+        let unit = document
+            .get_document("tags")
+            .ok()
+            .and_then(|tags| tags.get_str(UNIT_TAG).ok());
         let priority = match document.get("priority") {
             Some(Bson::Double(number)) => *number,
             other => integer(other).unwrap_or(1) as f64,
@@ -248,14 +290,18 @@ impl Member {
 
     /// The unit's name, or the address of a member that is no unit.
     pub fn label(&self) -> String {
-        self.unit.as_ref().map_or_else(|| self.host.to_string(), ToString::to_string)
+        self.unit
+            .as_ref()
+            .map_or_else(|| self.host.to_string(), ToString::to_string)
     }
 }
 
 impl fmt::Display for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Add { id, host, unit } => write!(f, "add {unit} as member {id} at {host}, without a vote"),
+            Self::Add { id, host, unit } => {
+                write!(f, "add {unit} as member {id} at {host}, without a vote")
+            }
             Self::Remove(id) => write!(f, "take member {id} out"),
             Self::GiveVote(id) => write!(f, "give member {id} a vote"),
             Self::TakeVote(id) => write!(f, "take member {id}'s vote"),
@@ -289,8 +335,16 @@ mod tests {
         let config = config();
         assert_eq!(config.voters(), BTreeSet::from([0, 2]));
         assert_eq!(config.next_id(), 5);
-        assert_eq!(config.member(2).map(Member::label), Some("other:1".to_owned()));
-        assert_eq!(config.of_unit(&"m/1".parse().unwrap()).map(|member| member.id), Some(4));
+        assert_eq!(
+            config.member(2).map(Member::label),
+            Some("other:1".to_owned())
+        );
+        assert_eq!(
+            config
+                .of_unit(&"m/1".parse().unwrap())
+                .map(|member| member.id),
+            Some(4)
+        );
     }
 
     #[test]
@@ -310,21 +364,57 @@ mod tests {
     fn every_change_does_what_it_says() {
         let unit: UnitName = "m/9".parse().unwrap();
         let host = HostPort::new("10.0.0.9", 27017);
-        let added = config().with(&Change::Add { id: 5, host: host.clone(), unit: unit.clone() }).unwrap();
+        let added = config()
+            .with(&Change::Add {
+                id: 5,
+                host: host.clone(),
+                unit: unit.clone(),
+            })
+            .unwrap();
         let member = added.of_unit(&unit).unwrap();
         assert!(!member.votes && !member.electable() && member.host == host);
-        assert!(config().with(&Change::Remove(2)).unwrap().member(2).is_none());
-        assert!(!config().with(&Change::TakeVote(0)).unwrap().member(0).unwrap().electable());
-        assert_eq!(config().with(&Change::SetHost(4, host.clone())).unwrap().member(4).unwrap().host, host);
+        assert!(
+            config()
+                .with(&Change::Remove(2))
+                .unwrap()
+                .member(2)
+                .is_none()
+        );
+        assert!(
+            !config()
+                .with(&Change::TakeVote(0))
+                .unwrap()
+                .member(0)
+                .unwrap()
+                .electable()
+        );
+        assert_eq!(
+            config()
+                .with(&Change::SetHost(4, host.clone()))
+                .unwrap()
+                .member(4)
+                .unwrap()
+                .host,
+            host
+        );
         let slow = config().with(&Change::SetElectionTimeout(2000)).unwrap();
         assert_eq!(slow.election_timeout_ms(), Some(2000));
-        assert!(slow.document().get_document("settings").unwrap().contains_key("replicaSetId"));
+        assert!(
+            slow.document()
+                .get_document("settings")
+                .unwrap()
+                .contains_key("replicaSetId")
+        );
         assert!(config().with(&Change::GiveVote(77)).is_err());
     }
 
     #[test]
     fn what_is_no_config_is_refused() {
-        for raw in [doc! {}, doc! {"_id": "a"}, doc! {"_id": "a", "version": 1, "members": [1]}] {
+        for raw in [
+            doc! {},
+            doc! {"_id": "a"},
+            doc! {"_id": "a", "version": 1, "members": [1]},
+        ] {
             assert!(SetConfig::read(raw).is_err());
         }
     }

@@ -68,27 +68,41 @@ pub struct SetView {
 impl SetView {
     /// What a member does; one that nobody spoke of is unknown.
     pub fn state(&self, id: i32) -> State {
-        self.members.get(&id).map_or_else(|| State::Unknown("not heard of".into()), |seen| seen.state.clone())
+        self.members.get(&id).map_or_else(
+            || State::Unknown("not heard of".into()),
+            |seen| seen.state.clone(),
+        )
     }
 
     /// True when it is PRIMARY or SECONDARY.
     pub fn healthy(&self, id: i32) -> bool {
-        self.members.get(&id).is_some_and(|seen| seen.state.is_healthy())
+        self.members
+            .get(&id)
+            .is_some_and(|seen| seen.state.is_healthy())
     }
 
     /// True when it is SECONDARY and hardly behind the primary, so that it may be given a vote or the lead.
     pub fn caught_up(&self, id: i32) -> bool {
         let optime = |id: i32| self.members.get(&id).and_then(|seen| seen.optime_secs);
-        let secondary = self.members.get(&id).is_some_and(|seen| seen.state == State::Secondary);
+        let secondary = self
+            .members
+            .get(&id)
+            .is_some_and(|seen| seen.state == State::Secondary);
         match (self.primary.and_then(optime), optime(id)) {
-            (Some(primary), Some(member)) => secondary && member.saturating_add(CAUGHT_UP_SECONDS) >= primary,
+            (Some(primary), Some(member)) => {
+                secondary && member.saturating_add(CAUGHT_UP_SECONDS) >= primary
+            }
             _ => false,
         }
     }
 
     /// How many voters of `config` are PRIMARY or SECONDARY by this view.
     pub fn live_voters(&self, config: &SetConfig) -> usize {
-        config.voters().iter().filter(|id| self.healthy(**id)).count()
+        config
+            .voters()
+            .iter()
+            .filter(|id| self.healthy(**id))
+            .count()
     }
 
     /// True when a majority of the voters of `config` is live, so that it could be committed.
@@ -103,12 +117,24 @@ impl SetView {
 
     /// True when there is one primary and every member is PRIMARY or SECONDARY under a committed config.
     pub fn whole(&self) -> bool {
-        self.primary.is_some() && self.committed && self.config.members().iter().all(|member| self.healthy(member.id))
+        self.primary.is_some()
+            && self.committed
+            && self
+                .config
+                .members()
+                .iter()
+                .all(|member| self.healthy(member.id))
     }
 
     /// `mongo-rs/3 is STARTUP2`, for each member that is not PRIMARY or SECONDARY.
     pub fn troubles(&self) -> Vec<String> {
-        let troubled = self.config.members().iter().filter(|member| !self.healthy(member.id));
-        troubled.map(|member| format!("{} is {}", member.label(), self.state(member.id))).collect()
+        let troubled = self
+            .config
+            .members()
+            .iter()
+            .filter(|member| !self.healthy(member.id));
+        troubled
+            .map(|member| format!("{} is {}", member.label(), self.state(member.id)))
+            .collect()
     }
 }

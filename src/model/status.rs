@@ -29,7 +29,10 @@ impl Status {
     /// The sentence.
     pub fn message(&self) -> &str {
         match self {
-            Self::Active(text) | Self::Waiting(text) | Self::Maintenance(text) | Self::Blocked(text) => text,
+            Self::Active(text)
+            | Self::Waiting(text)
+            | Self::Maintenance(text)
+            | Self::Blocked(text) => text,
         }
     }
 }

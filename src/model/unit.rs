@@ -41,7 +41,10 @@ impl FromStr for UnitName {
             return Err(refused());
         }
         let number = number.parse().map_err(|_| refused())?;
-        Ok(Self { application: application.to_owned(), number })
+        Ok(Self {
+            application: application.to_owned(),
+            number,
+        })
     }
 }
 
@@ -71,8 +74,10 @@ mod tests {
 
     #[test]
     fn units_are_ordered_by_number() {
-        let mut names: Vec<UnitName> =
-            ["m/10", "m/2", "m/0"].iter().map(|text| text.parse().unwrap()).collect();
+        let mut names: Vec<UnitName> = ["m/10", "m/2", "m/0"]
+            .iter()
+            .map(|text| text.parse().unwrap())
+            .collect();
         names.sort();
         let names: Vec<String> = names.iter().map(ToString::to_string).collect();
         assert_eq!(names, ["m/0", "m/2", "m/10"]);

@@ -24,7 +24,10 @@ impl Connection {
     /// When the address cannot be one of a server.
     pub fn to(server: &HostPort) -> Result<Self, MongoError> {
         let mut options = ClientOptions::default();
-        options.hosts = vec![ServerAddress::Tcp { host: server.host.clone(), port: Some(server.port) }];
+        options.hosts = vec![ServerAddress::Tcp {
+            host: server.host.clone(),
+            port: Some(server.port),
+        }];
         options.app_name = Some("mongo-rs agent".to_owned());
         // This member, whatever it is; the driver waits 30 s for a closed port unless told otherwise.
         options.direct_connection = Some(true);
@@ -38,7 +41,10 @@ impl Connection {
             attempt: "connect",
             class: Class::of(&error),
         })?;
-        Ok(Self { server: server.clone(), admin: client.database("admin") })
+        Ok(Self {
+            server: server.clone(),
+            admin: client.database("admin"),
+        })
     }
 
     /// The member's address.
@@ -65,11 +71,19 @@ impl Connection {
             Ok(Err(gone)) => Class::Strange(gone.to_string()),
             Err(_) => Class::NoAnswer(limit.as_secs()),
         };
-        Err(MongoError { server: self.server.clone(), attempt, class })
+        Err(MongoError {
+            server: self.server.clone(),
+            attempt,
+            class,
+        })
     }
 
     /// An error about something that this server answered.
     pub fn strange(&self, attempt: &'static str, what: impl ToString) -> MongoError {
-        MongoError { server: self.server.clone(), attempt, class: Class::Strange(what.to_string()) }
+        MongoError {
+            server: self.server.clone(),
+            attempt,
+            class: Class::Strange(what.to_string()),
+        }
     }
 }

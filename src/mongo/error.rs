@@ -61,9 +61,11 @@ impl Class {
     /// Sorts an error of the driver.
     pub fn of(error: &DriverError) -> Self {
         match error.kind.as_ref() {
-            ErrorKind::Command(refused) => {
-                Self::of_code(refused.code, refused.code_name.clone(), refused.message.clone())
-            }
+            ErrorKind::Command(refused) => Self::of_code(
+                refused.code,
+                refused.code_name.clone(),
+                refused.message.clone(),
+            ),
             ErrorKind::ServerSelection { message, .. } => Self::Unreachable(reason(message)),
             ErrorKind::Io(error) => Self::Unreachable(error.to_string()),
             ErrorKind::Authentication { message, .. } => Self::NotAllowed(message.clone()),
@@ -82,14 +84,20 @@ impl Class {
             103 | 109 | 308 => Self::ConfigMoved(message),
             13 | 18 => Self::NotAllowed(name),
             50 | 262 => Self::NoAnswer(0),
-            _ => Self::Refused { code, name, message },
+            _ => Self::Refused {
+                code,
+                name,
+                message,
+            },
         }
     }
 }
 
 /// The driver's selection error is the whole topology; the reason of the one server that was asked is what matters.
 fn reason(message: &str) -> String {
-    let from = message.find("Error: ").map_or(message, |at| &message[at + 7..]);
+    let from = message
+        .find("Error: ")
+        .map_or(message, |at| &message[at + 7..]);
     let known = [
         ("Connection refused", "connection refused"),
         ("timed out", "timed out"),
@@ -104,5 +112,10 @@ fn reason(message: &str) -> String {
 }
 
 fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(200).collect()
+    text.split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+        .chars()
+        .take(200)
+        .collect()
 }

@@ -33,37 +33,54 @@ pub struct Hello {
 
 /// Who it is.
 pub async fn hello(connection: &Connection) -> Result<Hello, MongoError> {
-    let reply = connection.run("say hello", doc! { "hello": 1 }, LIMIT).await?;
+    let reply = connection
+        .run("say hello", doc! { "hello": 1 }, LIMIT)
+        .await?;
     let flag = |name: &str| reply.get_bool(name).unwrap_or(false);
     let address = |name: &str| reply.get_str(name).ok().and_then(|text| text.parse().ok());
     let list = |name: &str| reply.get_array(name).cloned().unwrap_or_default();
-    let hosts = ["hosts", "passives", "arbiters"].iter().flat_map(|name| list(name));
+    let hosts = ["hosts", "passives", "arbiters"]
+        .iter()
+        .flat_map(|name| list(name));
     Ok(Hello {
         set_name: reply.get_str("setName").ok().map(str::to_owned),
         primary: flag("isWritablePrimary"),
         secondary: flag("secondary"),
-        term: reply.get_object_id("electionId").ok().map(|id| term_of(id.bytes())),
+        term: reply
+            .get_object_id("electionId")
+            .ok()
+            .map(|id| term_of(id.bytes())),
         knows_primary: address("primary"),
-        hosts: hosts.filter_map(|host| host.as_str()?.parse().ok()).collect(),
+        hosts: hosts
+            .filter_map(|host| host.as_str()?.parse().ok())
+            .collect(),
         me: address("me"),
     })
 }
 
 /// An `electionId` ends in the term (protocol version 1: `7fffffff` and the term in eight bytes).
 fn term_of(id: [u8; 12]) -> i64 {
-    id[4..].iter().fold(0, |term, byte| (term << 8) | i64::from(*byte))
+    id[4..]
+        .iter()
+        .fold(0, |term, byte| (term << 8) | i64::from(*byte))
 }
 
 /// The config, and whether a majority has it (only a primary knows; elsewhere it is false).
-pub async fn config(connection: &Connection, primary: bool) -> Result<(SetConfig, bool), MongoError> {
+pub async fn config(
+    connection: &Connection,
+    primary: bool,
+) -> Result<(SetConfig, bool), MongoError> {
     let attempt = "read the config";
     let mut command = doc! { "replSetGetConfig": 1 };
     if primary {
         command.insert("commitmentStatus", true);
     }
     let reply = connection.run(attempt, command, LIMIT).await?;
-    let document = reply.get_document("config").map_err(|error| connection.strange(attempt, error))?;
-    let config = SetConfig::read(document.clone()).map_err(|error| connection.strange(attempt, error))?;
+    let document = reply
+        .get_document("config")
+        .map_err(|error| connection.strange(attempt, error))?;
+    let config =
+        SetConfig::read(document.clone()).map_err(|error| connection.strange(attempt, error))?;
     Ok((config, reply.get_bool("commitmentStatus").unwrap_or(false)))
 }
 
@@ -81,18 +98,28 @@ pub struct Status {
 /// What it sees.
 pub async fn status(connection: &Connection) -> Result<Status, MongoError> {
     let attempt = "read the status of the set";
-    let reply = connection.run(attempt, doc! { "replSetGetStatus": 1 }, LIMIT).await?;
-    let list = reply.get_array("members").map_err(|error| connection.strange(attempt, error))?;
+    let reply = connection
+        .run(attempt, doc! { "replSetGetStatus": 1 }, LIMIT)
+        .await?;
+    let list = reply
+        .get_array("members")
+        .map_err(|error| connection.strange(attempt, error))?;
     let mut members = BTreeMap::new();
     let mut myself = None;
     for member in list.iter().filter_map(Bson::as_document) {
-        let Some(id) = number(member, "_id").and_then(|id| i32::try_from(id).ok()) else { continue };
+        let Some(id) = number(member, "_id").and_then(|id| i32::try_from(id).ok()) else {
+            continue;
+        };
         if member.get_bool("self").unwrap_or(false) {
             myself = Some(id);
         }
         members.insert(id, seen(member));
     }
-    Ok(Status { members, myself, term: number(&reply, "term").unwrap_or(-1) })
+    Ok(Status {
+        members,
+        myself,
+        term: number(&reply, "term").unwrap_or(-1),
+    })
 }
 
 fn number(document: &Document, name: &str) -> Option<i64> {
@@ -112,19 +139,36 @@ fn seen(member: &Document) -> Seen {
         "SECONDARY" if up => State::Secondary,
         _ if !up || word.starts_with("UNKNOWN") || word.contains("not reachable") => {
             let why = member.get_str("lastHeartbeatMessage").unwrap_or_default();
-            let why: String = why.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(80).collect();
-            State::Unknown(if why.is_empty() { "not reachable".to_owned() } else { why })
+            let why: String = why
+                .split_whitespace()
+                .collect::<Vec<_>>()
+                .join(" ")
+                .chars()
+                .take(80)
+                .collect();
+            State::Unknown(if why.is_empty() {
+                "not reachable".to_owned()
+            } else {
+                why
+            })
         }
         other => State::Other(other.to_owned()),
     };
     let optime = member.get_document("optime").ok();
-    let optime_secs = optime.and_then(|optime| optime.get_timestamp("ts").ok()).map(|ts| ts.time);
-    Seen { state, optime_secs: optime_secs.filter(|seconds| *seconds > 0) }
+    let optime_secs = optime
+        .and_then(|optime| optime.get_timestamp("ts").ok())
+        .map(|ts| ts.time);
+    Seen {
+        state,
+        optime_secs: optime_secs.filter(|seconds| *seconds > 0),
+    }
 }
 
 /// The server's version.
 pub async fn version(connection: &Connection) -> Result<String, MongoError> {
-    let reply = connection.run("read the version", doc! { "buildInfo": 1 }, LIMIT).await?;
+    let reply = connection
+        .run("read the version", doc! { "buildInfo": 1 }, LIMIT)
+        .await?;
     Ok(reply.get_str("version").unwrap_or_default().to_owned())
 }
 
@@ -141,8 +185,11 @@ mod tests {
     #[test]
     fn a_member_that_does_not_answer_is_unknown_and_says_why() {
         let down = doc! { "_id": 1, "health": 0.0, "stateStr": "(not reachable/healthy)",
-                          "lastHeartbeatMessage": "Error connecting to 10.0.0.1:27017" };
-        assert_eq!(seen(&down).state, State::Unknown("Error connecting to 10.0.0.1:27017".into()));
+        "lastHeartbeatMessage": "Error connecting to 10.0.0.1:27017" };
+        assert_eq!(
+            seen(&down).state,
+            State::Unknown("Error connecting to 10.0.0.1:27017".into())
+        );
         let syncing = doc! { "_id": 1, "health": 1.0, "stateStr": "STARTUP2" };
         assert_eq!(seen(&syncing).state, State::Other("STARTUP2".into()));
     }

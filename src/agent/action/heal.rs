@@ -12,13 +12,24 @@ use crate::model::fault::{CutRequest, HealRequest};
 pub async fn run(situation: &Situation) -> Result<Answer, HookError> {
     let juju = &situation.juju;
     let now_ms = clock::now_ms();
-    let heals: Vec<HealRequest> = juju.unit_data().filter_map(|data| data.heal.clone()).collect();
-    let known: Vec<CutRequest> = juju.unit_data().flat_map(|data| data.cuts.clone()).collect();
-    let holding: Vec<&CutRequest> = known.iter().filter(|request| request.holds(&heals, now_ms)).collect();
+    let heals: Vec<HealRequest> = juju
+        .unit_data()
+        .filter_map(|data| data.heal.clone())
+        .collect();
+    let known: Vec<CutRequest> = juju
+        .unit_data()
+        .flat_map(|data| data.cuts.clone())
+        .collect();
+    let holding: Vec<&CutRequest> = known
+        .iter()
+        .filter(|request| request.holds(&heals, now_ms))
+        .collect();
     let here = match &situation.host.cuts {
         Ok(Some(cuts)) if !cuts.is_empty() => {
-            let cut: Vec<String> =
-                cuts.iter().map(|cut| format!("{} for {} s", cut.address, cut.remaining_ms / 1000)).collect();
+            let cut: Vec<String> = cuts
+                .iter()
+                .map(|cut| format!("{} for {} s", cut.address, cut.remaining_ms / 1000))
+                .collect();
             cut.join(", ")
         }
         Ok(_) => "nothing".to_owned(),
@@ -34,16 +45,36 @@ pub async fn run(situation: &Situation) -> Result<Answer, HookError> {
     if let Some(relation) = &juju.relation {
         let mut data = relation.mine.clone().ok().flatten().unwrap_or_default();
         // Later than every request that is known, whatever the clocks say.
-        let asked_at_ms = known.iter().map(|request| request.asked_at_ms + 1).fold(now_ms, u64::max);
-        data.heal = Some(HealRequest { ids: known.iter().map(|request| request.id.clone()).collect(), asked_at_ms });
+        let asked_at_ms = known
+            .iter()
+            .map(|request| request.asked_at_ms + 1)
+            .fold(now_ms, u64::max);
+        data.heal = Some(HealRequest {
+            ids: known.iter().map(|request| request.id.clone()).collect(),
+            asked_at_ms,
+        });
         data.cuts.clear();
         data.acknowledged.clear();
         tools::set_bag(&relation.id, false, &databag::write(&data)).await?;
     }
-    let asked = if ids.is_empty() { "nothing".to_owned() } else { format!("to end {}", ids.join(", ")) };
+    let asked = if ids.is_empty() {
+        "nothing".to_owned()
+    } else {
+        format!("to end {}", ids.join(", "))
+    };
     let answer = Answer::default()
         .with("was-in-place", here)
         .with("asked-of-others", asked)
-        .with("outcome", if cleared.is_none() { "healed" } else { "unsure" });
-    Ok(Answer { failure: cleared.map(|why| format!("the cut could not be taken away: {why}")), ..answer })
+        .with(
+            "outcome",
+            if cleared.is_none() {
+                "healed"
+            } else {
+                "unsure"
+            },
+        );
+    Ok(Answer {
+        failure: cleared.map(|why| format!("the cut could not be taken away: {why}")),
+        ..answer
+    })
 }

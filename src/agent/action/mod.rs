@@ -26,7 +26,10 @@ pub struct Answer {
 impl Answer {
     /// A failure and nothing else.
     pub fn failed(why: impl Into<String>) -> Self {
-        Self { results: Vec::new(), failure: Some(why.into()) }
+        Self {
+            results: Vec::new(),
+            failure: Some(why.into()),
+        }
     }
 
     /// Adds a result.
@@ -54,13 +57,24 @@ impl Situation {
         let juju = observe::juju(context, Event::Reconcile("action".to_owned())).await?;
         let host = observe::host(&juju).await?;
         let set = observe::set(&juju, &host).await;
-        Ok(Self { juju, host, set, parameters })
+        Ok(Self {
+            juju,
+            host,
+            set,
+            parameters,
+        })
     }
 
     /// A whole number; Juju has checked its range, and sends numbers as floats at times.
     pub fn number(&self, name: &str, default: u64) -> u64 {
         let value = self.parameters.get(name);
-        value.and_then(|value| value.as_u64().or_else(|| value.as_f64().map(|number| number as u64))).unwrap_or(default)
+        value
+            .and_then(|value| {
+                value
+                    .as_u64()
+                    .or_else(|| value.as_f64().map(|number| number as u64))
+            })
+            .unwrap_or(default)
     }
 }
 

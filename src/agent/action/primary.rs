@@ -26,7 +26,10 @@ pub async fn ask(members: impl IntoIterator<Item = HostPort>) -> Answers {
         .into_iter()
         .map(|host| {
             let server = host.clone();
-            (host, tokio::spawn(async move { query::hello(&Connection::to(&server)?).await }))
+            (
+                host,
+                tokio::spawn(async move { query::hello(&Connection::to(&server)?).await }),
+            )
         })
         .collect();
     let mut answers = BTreeMap::new();
@@ -45,7 +48,10 @@ pub async fn ask(members: impl IntoIterator<Item = HostPort>) -> Answers {
 pub fn claimants(answers: &Answers) -> Vec<Claimant> {
     let claims = answers.iter().filter_map(|(host, answer)| {
         let hello = answer.as_ref().ok().filter(|hello| hello.primary)?;
-        Some(Claimant { host: host.clone(), term: hello.term.unwrap_or(-1) })
+        Some(Claimant {
+            host: host.clone(),
+            term: hello.term.unwrap_or(-1),
+        })
     });
     let mut claims: Vec<Claimant> = claims.collect();
     claims.sort_by(|a, b| b.term.cmp(&a.term).then_with(|| a.host.cmp(&b.host)));
@@ -71,14 +77,25 @@ pub fn url(members: &[HostPort], set_name: &str) -> String {
 }
 
 /// The report, the same for the action and the command line.
-pub fn answer(answers: &Answers, members: &[HostPort], set_name: &str, units: &BTreeMap<HostPort, UnitName>) -> Answer {
+pub fn answer(
+    answers: &Answers,
+    members: &[HostPort],
+    set_name: &str,
+    units: &BTreeMap<HostPort, UnitName>,
+) -> Answer {
     let claims = claimants(answers);
     let list: Vec<String> = members.iter().map(ToString::to_string).collect();
-    let claimed: Vec<String> = claims.iter().map(|claim| format!("{} (term {})", claim.host, claim.term)).collect();
+    let claimed: Vec<String> = claims
+        .iter()
+        .map(|claim| format!("{} (term {})", claim.host, claim.term))
+        .collect();
     let Some(primary) = claims.first() else {
-        return Answer::failed(format!("no member says that it is primary: {}", states(answers)))
-            .with("set-name", set_name)
-            .with("members", list.join(","));
+        return Answer::failed(format!(
+            "no member says that it is primary: {}",
+            states(answers)
+        ))
+        .with("set-name", set_name)
+        .with("members", list.join(","));
     };
     let unit = units.get(&primary.host).map(ToString::to_string);
     Answer::default()
@@ -95,12 +112,28 @@ pub fn answer(answers: &Answers, members: &[HostPort], set_name: &str, units: &B
 pub async fn run(situation: &Situation) -> Answer {
     let view = match &situation.set {
         SetFacts::Seen(view) => view,
-        SetFacts::NotAsked => return Answer::failed("mongod does not run on this unit; look at its status"),
+        SetFacts::NotAsked => {
+            return Answer::failed("mongod does not run on this unit; look at its status");
+        }
         SetFacts::NotInitiated(_) => return Answer::failed("there is no replica set yet"),
-        SetFacts::Unknown(why) => return Answer::failed(format!("the set cannot be seen from here: waiting for {why}")),
+        SetFacts::Unknown(why) => {
+            return Answer::failed(format!(
+                "the set cannot be seen from here: waiting for {why}"
+            ));
+        }
     };
-    let members: Vec<HostPort> = view.config.members().iter().map(|member| member.host.clone()).collect();
-    let units = view.config.members().iter().filter_map(|m| Some((m.host.clone(), m.unit.clone()?))).collect();
+    let members: Vec<HostPort> = view
+        .config
+        .members()
+        .iter()
+        .map(|member| member.host.clone())
+        .collect();
+    let units = view
+        .config
+        .members()
+        .iter()
+        .filter_map(|m| Some((m.host.clone(), m.unit.clone()?)))
+        .collect();
     let answers = ask(members.clone()).await;
     answer(&answers, &members, view.config.name(), &units)
 }
@@ -131,7 +164,12 @@ mod tests {
         ]);
         let members: Vec<HostPort> = answers.keys().cloned().collect();
         let said = answer(&answers, &members, "rs", &BTreeMap::new());
-        let result = |key: &str| said.results.iter().find(|(k, _)| k == key).map(|(_, v)| v.as_str());
+        let result = |key: &str| {
+            said.results
+                .iter()
+                .find(|(k, _)| k == key)
+                .map(|(_, v)| v.as_str())
+        };
         assert_eq!(result("primary"), Some("b:1"));
         assert_eq!(result("claimants"), Some("b:1 (term 4), a:1 (term 3)"));
         assert_eq!(result("url"), Some("mongodb://a:1,b:1,c:1/?replicaSet=rs"));
@@ -140,9 +178,15 @@ mod tests {
     #[test]
     fn without_a_primary_it_fails_and_says_who_is_there() {
         let host = |name: &str| HostPort::new(name, 1);
-        let answers = Answers::from([(host("a"), hello(false, 0)), (host("b"), Err("timed out".into()))]);
+        let answers = Answers::from([
+            (host("a"), hello(false, 0)),
+            (host("b"), Err("timed out".into())),
+        ]);
         let said = answer(&answers, &[], "rs", &BTreeMap::new());
         let why = said.failure.unwrap();
-        assert!(why.contains("a:1 secondary") && why.contains("b:1 does not answer: timed out"), "{why}");
+        assert!(
+            why.contains("a:1 secondary") && why.contains("b:1 does not answer: timed out"),
+            "{why}"
+        );
     }
 }

@@ -2,7 +2,6 @@
 
 use super::primary::url;
 use super::{Answer, Situation};
-use crate::consistency;
 use crate::host::paths;
 use crate::model::observed::SetFacts;
 
@@ -11,7 +10,16 @@ pub async fn run(situation: &Situation) -> Answer {
     let SetFacts::Seen(view) = &situation.set else {
         return Answer::failed("the replica set cannot be seen from this unit; look at its status");
     };
-    let members: Vec<_> = view.config.members().iter().map(|member| member.host.clone()).collect();
-    let _ = (url(&members, view.config.name()), paths::RUNS, situation.number("count", 6000));
+    let members: Vec<_> = view
+        .config
+        .members()
+        .iter()
+        .map(|member| member.host.clone())
+        .collect();
+    let _ = (
+        url(&members, view.config.name()),
+        paths::RUNS,
+        situation.number("count", 6000),
+    );
     Answer::default()
 }

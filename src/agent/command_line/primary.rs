@@ -41,13 +41,23 @@ pub async fn run(arguments: &PrimaryArgs, out: &mut dyn Write) -> Result<(), Str
     if let Some(why) = said.failure {
         return Err(why);
     }
-    let results: Vec<(String, String)> = said.results.into_iter().filter(|(key, _)| key != "unit").collect();
+    let results: Vec<(String, String)> = said
+        .results
+        .into_iter()
+        .filter(|(key, _)| key != "unit")
+        .collect();
     let text = match arguments.format {
         Format::Json => {
-            let map: serde_json::Map<_, _> = results.into_iter().map(|(key, value)| (key, value.into())).collect();
+            let map: serde_json::Map<_, _> = results
+                .into_iter()
+                .map(|(key, value)| (key, value.into()))
+                .collect();
             format!("{}\n", serde_json::Value::Object(map))
         }
-        Format::Text => results.iter().map(|(key, value)| format!("{:<11}{value}\n", format!("{key}:"))).collect(),
+        Format::Text => results
+            .iter()
+            .map(|(key, value)| format!("{:<11}{value}\n", format!("{key}:")))
+            .collect(),
     };
     write(out, &text)
 }
@@ -60,13 +70,22 @@ struct Found {
 
 impl Found {
     async fn through(url: &ConnectionUrl) -> Result<Self, String> {
-        let seeds = url.seeds.iter().map(|seed| HostPort::new(&seed.host, seed.port));
+        let seeds = url
+            .seeds
+            .iter()
+            .map(|seed| HostPort::new(&seed.host, seed.port));
         let answers = ask(seeds).await;
         let in_set = |hello: &&Hello| hello.set_name.is_some();
-        let named = answers.values().filter_map(|answer| answer.as_ref().ok()).filter(in_set);
+        let named = answers
+            .values()
+            .filter_map(|answer| answer.as_ref().ok())
+            .filter(in_set);
         let named: Vec<&Hello> = named.collect();
         let wanted = url.set_name.as_ref();
-        let Some(hello) = named.iter().find(|hello| wanted.is_none() || hello.set_name.as_ref() == wanted) else {
+        let Some(hello) = named
+            .iter()
+            .find(|hello| wanted.is_none() || hello.set_name.as_ref() == wanted)
+        else {
             return Err(not_found(&answers, &named, wanted));
         };
         let members: BTreeSet<HostPort> = hello.hosts.iter().cloned().collect();
@@ -80,12 +99,20 @@ impl Found {
 fn not_found(answers: &Answers, named: &[&Hello], wanted: Option<&String>) -> String {
     if let (Some(hello), Some(wanted)) = (named.first(), wanted) {
         let name = hello.set_name.as_deref().unwrap_or_default();
-        return format!("the set there is called {name}, not {wanted}; leave replicaSet out or correct it");
+        return format!(
+            "the set there is called {name}, not {wanted}; leave replicaSet out or correct it"
+        );
     }
     if answers.values().any(Result::is_ok) {
-        return format!("no replica set there: {}; start mongod with --replSet and initiate it", states(answers));
+        return format!(
+            "no replica set there: {}; start mongod with --replSet and initiate it",
+            states(answers)
+        );
     }
-    format!("nothing there can be reached: {}; check the address, and that mongod runs", states(answers))
+    format!(
+        "nothing there can be reached: {}; check the address, and that mongod runs",
+        states(answers)
+    )
 }
 
 /// Prints a line whenever somebody else, or somebody more, says that he is primary, or a member comes or goes.
@@ -97,14 +124,31 @@ async fn watch(found: Found, out: &mut dyn Write) -> Result<(), String> {
     loop {
         let answers = ask(found.members.clone()).await;
         let claims = claimants(&answers);
-        let claimed: Vec<String> = claims.iter().map(|claim| format!("{} (term {})", claim.host, claim.term)).collect();
-        let who = if claimed.is_empty() { "no primary".to_owned() } else { format!("primary {}", claimed.join(" and ")) };
-        let silent: Vec<String> =
-            answers.iter().filter(|(_, answer)| answer.is_err()).map(|(host, _)| host.to_string()).collect();
-        let silent = if silent.is_empty() { String::new() } else { format!("; silent: {}", silent.join(", ")) };
+        let claimed: Vec<String> = claims
+            .iter()
+            .map(|claim| format!("{} (term {})", claim.host, claim.term))
+            .collect();
+        let who = if claimed.is_empty() {
+            "no primary".to_owned()
+        } else {
+            format!("primary {}", claimed.join(" and "))
+        };
+        let silent: Vec<String> = answers
+            .iter()
+            .filter(|(_, answer)| answer.is_err())
+            .map(|(host, _)| host.to_string())
+            .collect();
+        let silent = if silent.is_empty() {
+            String::new()
+        } else {
+            format!("; silent: {}", silent.join(", "))
+        };
         let now = format!("{who}{silent}");
         if now != before {
-            write(out, &format!("{:8.1}s  {now}\n", begun.elapsed().as_secs_f64()))?;
+            write(
+                out,
+                &format!("{:8.1}s  {now}\n", begun.elapsed().as_secs_f64()),
+            )?;
             before = now;
         }
         tokio::select! {

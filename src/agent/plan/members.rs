@@ -23,7 +23,9 @@ pub fn plan(view: &SetView, goal: &Goal) -> Plan {
         let next = next(&ahead, goal);
         plan.wait = next.wait;
         plan.blocker = next.blocker;
-        let Some(planned) = next.steps.into_iter().next() else { break };
+        let Some(planned) = next.steps.into_iter().next() else {
+            break;
+        };
         let foreseen = simulate::after(&ahead, &planned.step);
         plan.steps.push(planned);
         match foreseen {
@@ -37,12 +39,20 @@ pub fn plan(view: &SetView, goal: &Goal) -> Plan {
 
 /// The first step, or what to wait for.
 fn next(view: &SetView, goal: &Goal) -> Plan {
-    let Some(primary) = view.primary_member() else { return without_primary(view) };
+    let Some(primary) = view.primary_member() else {
+        return without_primary(view);
+    };
     if !view.committed {
-        return Plan::wait_soon(format!("a majority to take config {} over", view.config.version()));
+        return Plan::wait_soon(format!(
+            "a majority to take config {} over",
+            view.config.version()
+        ));
     }
     if !view.could_commit(&view.config) {
-        return Plan::wait_long(format!("a majority of the voters: {}", view.troubles().join(", ")));
+        return Plan::wait_long(format!(
+            "a majority of the voters: {}",
+            view.troubles().join(", ")
+        ));
     }
     let rules: &[Rule] = match goal.role {
         Role::Leaver => &[leave],
@@ -55,7 +65,11 @@ fn next(view: &SetView, goal: &Goal) -> Plan {
             set_election_timeout,
         ],
     };
-    let here = Here { view, goal, primary };
+    let here = Here {
+        view,
+        goal,
+        primary,
+    };
     // A rule that only waits does not keep the later ones from acting.
     let mut waiting = Plan::default();
     for rule in rules {
@@ -79,10 +93,18 @@ struct Here<'a> {
 type Rule = fn(&Here) -> Option<Plan>;
 
 fn without_primary(view: &SetView) -> Plan {
-    let states: Vec<String> =
-        view.config.members().iter().map(|member| format!("{} {}", member.label(), view.state(member.id))).collect();
+    let states: Vec<String> = view
+        .config
+        .members()
+        .iter()
+        .map(|member| format!("{} {}", member.label(), view.state(member.id)))
+        .collect();
     let why = format!("a primary: {}", states.join(", "));
-    if view.could_commit(&view.config) { Plan::wait_soon(why) } else { Plan::wait_long(why) }
+    if view.could_commit(&view.config) {
+        Plan::wait_soon(why)
+    } else {
+        Plan::wait_long(why)
+    }
 }
 
 impl Here<'_> {
@@ -93,13 +115,20 @@ impl Here<'_> {
             term: self.view.config.term(),
             change,
         };
-        Plan { steps: vec![Planned { step, why: why.into() }], ..Plan::default() }
+        Plan {
+            steps: vec![Planned {
+                step,
+                why: why.into(),
+            }],
+            ..Plan::default()
+        }
     }
 
     /// True when the config with this change has a live majority.
     fn is_safe(&self, change: &Change) -> bool {
         self.view.config.with(change).is_ok_and(|config| {
-            config.voters().iter().any(|id| self.view.healthy(*id)) && self.view.could_commit(&config)
+            config.voters().iter().any(|id| self.view.healthy(*id))
+                && self.view.could_commit(&config)
         })
     }
 
@@ -109,7 +138,10 @@ impl Here<'_> {
 
     /// True for a member whose unit is to stay.
     fn stays(&self, member: &Member) -> bool {
-        member.unit.as_ref().is_some_and(|unit| self.goal.units.contains_key(unit))
+        member
+            .unit
+            .as_ref()
+            .is_some_and(|unit| self.goal.units.contains_key(unit))
     }
 
     /// Members without a vote that could have one now; the lowest unit first.
@@ -125,8 +157,9 @@ impl Here<'_> {
 
     /// Hand over the lead, if somebody else can take it.
     fn step_down(&self, why: &str) -> Plan {
-        let successor =
-            self.members().find(|m| m.id != self.primary.id && m.electable() && self.view.caught_up(m.id));
+        let successor = self
+            .members()
+            .find(|m| m.id != self.primary.id && m.electable() && self.view.caught_up(m.id));
         match successor {
             Some(_) => Plan::step(Step::StepDown(self.primary.host.clone()), why),
             None => Plan::wait_soon("another voter to catch up, so that the primary can hand over"),
@@ -137,13 +170,19 @@ impl Here<'_> {
 /// Members whose unit does not exist any more, the dead first: they count against the majority (B2).
 fn drop_the_gone(here: &Here) -> Option<Plan> {
     let gone = |member: &&Member| {
-        member.unit.as_ref().is_some_and(|unit| {
-            !here.goal.units.contains_key(unit) && *unit != here.goal.me
-        })
+        member
+            .unit
+            .as_ref()
+            .is_some_and(|unit| !here.goal.units.contains_key(unit) && *unit != here.goal.me)
     };
     let mut gone: Vec<&Member> = here.members().filter(gone).collect();
     gone.sort_by_key(|member| {
-        (here.view.healthy(member.id), member.id == here.primary.id, member.votes, &member.unit)
+        (
+            here.view.healthy(member.id),
+            member.id == here.primary.id,
+            member.votes,
+            &member.unit,
+        )
     });
     let member = gone.first()?;
     Some(take_out(here, member, "its unit is gone"))
@@ -152,14 +191,18 @@ fn drop_the_gone(here: &Here) -> Option<Plan> {
 /// Takes a member out: a primary hands over first, and the last voter passes its vote on first.
 fn take_out(here: &Here, member: &Member, why: &str) -> Plan {
     let label = member.label();
-    let other_voter = here.members().any(|m| m.id != member.id && m.electable() && here.view.healthy(m.id));
+    let other_voter = here
+        .members()
+        .any(|m| m.id != member.id && m.electable() && here.view.healthy(m.id));
     if member.votes && !other_voter {
         return match here.ready().into_iter().find(|ready| ready.id != member.id) {
             Some(heir) => {
                 let why = format!("{} takes over from {label}, the only voter", heir.label());
                 here.change(Change::GiveVote(heir.id), why)
             }
-            None => Plan::wait_soon(format!("another unit to catch up and take over from {label}")),
+            None => Plan::wait_soon(format!(
+                "another unit to catch up and take over from {label}"
+            )),
         };
     }
     if member.id == here.primary.id {
@@ -169,7 +212,9 @@ fn take_out(here: &Here, member: &Member, why: &str) -> Plan {
     if here.is_safe(&change) {
         here.change(change, format!("{label}: {why}"))
     } else {
-        Plan::wait_long(format!("more voters to come back before {label} can be taken out"))
+        Plan::wait_long(format!(
+            "more voters to come back before {label} can be taken out"
+        ))
     }
 }
 
@@ -178,16 +223,24 @@ fn move_hosts(here: &Here) -> Option<Plan> {
     let mut moved: Vec<(&Member, Change)> = Vec::new();
     for member in here.members() {
         let Some(unit) = &member.unit else { continue };
-        let Some(Some(address)) = here.goal.units.get(unit) else { continue };
+        let Some(Some(address)) = here.goal.units.get(unit) else {
+            continue;
+        };
         if *address != member.host {
             moved.push((member, Change::SetHost(member.id, address.clone())));
         }
     }
     moved.sort_by_key(|(member, _)| member.id == here.primary.id);
     let (member, change) = moved.into_iter().next()?;
-    let Change::SetHost(_, address) = &change else { return None };
+    let Change::SetHost(_, address) = &change else {
+        return None;
+    };
     if let Some(other) = here.members().find(|other| other.host == *address) {
-        return Some(Plan::wait_long(format!("{} to leave {address}, where {} is now", other.label(), member.label())));
+        return Some(Plan::wait_long(format!(
+            "{} to leave {address}, where {} is now",
+            other.label(),
+            member.label()
+        )));
     }
     let why = format!("{} says that it is there now", member.label());
     Some(here.change(change, why))
@@ -195,8 +248,15 @@ fn move_hosts(here: &Here) -> Option<Plan> {
 
 /// Units that are not members yet join without a vote.
 fn add_members(here: &Here) -> Option<Plan> {
-    let known: BTreeSet<_> = here.members().filter_map(|member| member.unit.as_ref()).collect();
-    let missing = here.goal.units.iter().filter(|(unit, _)| !known.contains(unit));
+    let known: BTreeSet<_> = here
+        .members()
+        .filter_map(|member| member.unit.as_ref())
+        .collect();
+    let missing = here
+        .goal
+        .units
+        .iter()
+        .filter(|(unit, _)| !known.contains(unit));
     let mut silent = None;
     for (unit, address) in missing {
         let Some(host) = address else {
@@ -209,9 +269,16 @@ fn add_members(here: &Here) -> Option<Plan> {
             )));
         }
         if let Some(other) = here.members().find(|member| member.host == *host) {
-            return Some(Plan::wait_long(format!("{} to leave {host}, where {unit} is now", other.label())));
+            return Some(Plan::wait_long(format!(
+                "{} to leave {host}, where {unit} is now",
+                other.label()
+            )));
         }
-        let change = Change::Add { id: here.view.config.next_id(), host: host.clone(), unit: unit.clone() };
+        let change = Change::Add {
+            id: here.view.config.next_id(),
+            host: host.clone(),
+            unit: unit.clone(),
+        };
         return Some(here.change(change, "it catches up before it votes"));
     }
     silent.map(|unit| Plan::wait_long(format!("{unit} to start its mongod")))
@@ -221,17 +288,26 @@ fn add_members(here: &Here) -> Option<Plan> {
 /// odd number of voters it waits for a second one.
 fn give_votes(here: &Here) -> Option<Plan> {
     let voters = here.view.config.voters().len();
-    let foreign = here.members().filter(|member| member.votes && !here.stays(member)).count();
+    let foreign = here
+        .members()
+        .filter(|member| member.votes && !here.stays(member))
+        .count();
     let target = odd_voters(here.members().filter(|member| here.stays(member)).count() + foreign);
     let ready = here.ready();
     let reachable = odd_voters(voters + ready.len()).min(target);
     let behind = || {
-        let behind = here.members().find(|m| !m.votes && here.stays(m) && !here.view.caught_up(m.id));
+        let behind = here
+            .members()
+            .find(|m| !m.votes && here.stays(m) && !here.view.caught_up(m.id));
         behind.map(|member| {
             let state = here.view.state(member.id);
             let soon = !matches!(state, State::Unknown(_));
             let why = format!("{} to catch up (it is {state})", member.label());
-            if soon { Plan::wait_soon(why) } else { Plan::wait_long(why) }
+            if soon {
+                Plan::wait_soon(why)
+            } else {
+                Plan::wait_long(why)
+            }
         })
     };
     if voters >= reachable {
@@ -242,14 +318,20 @@ fn give_votes(here: &Here) -> Option<Plan> {
     if !here.is_safe(&change) {
         return Some(Plan::wait_soon("a majority of the voters that are there"));
     }
-    Some(here.change(change, format!("{} has caught up; {reachable} are to vote", member.label())))
+    Some(here.change(
+        change,
+        format!("{} has caught up; {reachable} are to vote", member.label()),
+    ))
 }
 
 /// Votes of members that are too many: the dead first, then the highest unit, never the primary.
 fn take_votes(here: &Here) -> Option<Plan> {
     let voters = here.view.config.voters().len();
     let kept = here.members().filter(|member| here.stays(member)).count()
-        + here.members().filter(|member| member.votes && !here.stays(member)).count();
+        + here
+            .members()
+            .filter(|member| member.votes && !here.stays(member))
+            .count();
     if voters <= odd_voters(kept).max(1) && voters % 2 == 1 {
         return None;
     }
@@ -259,8 +341,13 @@ fn take_votes(here: &Here) -> Option<Plan> {
         .collect();
     surplus.sort_by_key(|member| (here.view.healthy(member.id), Reverse(&member.unit)));
     let change_of = |member: &&Member| Change::TakeVote(member.id);
-    let member = surplus.into_iter().find(|member| here.is_safe(&change_of(member)))?;
-    let why = format!("{} becomes a standby: an odd number votes, seven at most", member.label());
+    let member = surplus
+        .into_iter()
+        .find(|member| here.is_safe(&change_of(member)))?;
+    let why = format!(
+        "{} becomes a standby: an odd number votes, seven at most",
+        member.label()
+    );
     Some(here.change(Change::TakeVote(member.id), why))
 }
 
@@ -274,7 +361,11 @@ fn set_election_timeout(here: &Here) -> Option<Plan> {
 fn leave(here: &Here) -> Option<Plan> {
     let me = here.view.config.of_unit(&here.goal.me)?;
     let alone = here.view.config.members().len() == 1;
-    if alone { None } else { Some(take_out(here, me, "it is leaving")) }
+    if alone {
+        None
+    } else {
+        Some(take_out(here, me, "it is leaving"))
+    }
 }
 
 #[cfg(test)]

@@ -27,21 +27,42 @@ fn view(members: &[(u32, u8, char)]) -> SetView {
         })
         .collect();
     let raw = doc! { "_id": "rs", "version": 5, "term": 1, "members": documents,
-                     "settings": { "electionTimeoutMillis": 10_000 } };
+    "settings": { "electionTimeoutMillis": 10_000 } };
     let seen = |letter| match letter {
-        'P' => Seen { state: State::Primary, optime_secs: Some(100) },
-        'S' => Seen { state: State::Secondary, optime_secs: Some(99) },
-        'L' => Seen { state: State::Secondary, optime_secs: Some(10) },
-        'R' => Seen { state: State::Other("STARTUP2".into()), optime_secs: None },
-        _ => Seen { state: State::Unknown("down".into()), optime_secs: None },
+        'P' => Seen {
+            state: State::Primary,
+            optime_secs: Some(100),
+        },
+        'S' => Seen {
+            state: State::Secondary,
+            optime_secs: Some(99),
+        },
+        'L' => Seen {
+            state: State::Secondary,
+            optime_secs: Some(10),
+        },
+        'R' => Seen {
+            state: State::Other("STARTUP2".into()),
+            optime_secs: None,
+        },
+        _ => Seen {
+            state: State::Unknown("down".into()),
+            optime_secs: None,
+        },
     };
     SetView {
         seen_from: host(0),
         config: SetConfig::read(raw).unwrap(),
         committed: true,
-        primary: members.iter().find(|(_, _, letter)| *letter == 'P').map(|(number, ..)| *number as i32),
+        primary: members
+            .iter()
+            .find(|(_, _, letter)| *letter == 'P')
+            .map(|(number, ..)| *number as i32),
         term: 1,
-        members: members.iter().map(|(number, _, letter)| (*number as i32, seen(*letter))).collect(),
+        members: members
+            .iter()
+            .map(|(number, _, letter)| (*number as i32, seen(*letter)))
+            .collect(),
     }
 }
 
@@ -49,13 +70,20 @@ fn goal(me: u32, role: Role, units: &[u32]) -> Goal {
     Goal {
         me: unit(me),
         role,
-        units: units.iter().map(|number| (unit(*number), Some(host(*number)))).collect(),
+        units: units
+            .iter()
+            .map(|number| (unit(*number), Some(host(*number))))
+            .collect(),
         election_timeout_ms: 10_000,
     }
 }
 
 fn lines(plan: &Plan) -> Vec<String> {
-    let mut lines: Vec<String> = plan.steps.iter().map(|planned| planned.step.to_string()).collect();
+    let mut lines: Vec<String> = plan
+        .steps
+        .iter()
+        .map(|planned| planned.step.to_string())
+        .collect();
     lines.extend(plan.wait.iter().map(|wait| format!("wait: {}", wait.why)));
     lines
 }
@@ -88,7 +116,16 @@ fn votes_come_one_at_a_time_and_rest_at_an_odd_number() {
         (&[(0, 1, 'P'), (1, 0, 'S'), (2, 0, 'S'), (3, 0, 'S')], 4, 2),
         // Eight: seven and a standby.
         (
-            &[(0, 1, 'P'), (1, 1, 'S'), (2, 1, 'S'), (3, 1, 'S'), (4, 1, 'S'), (5, 0, 'S'), (6, 0, 'S'), (7, 0, 'S')],
+            &[
+                (0, 1, 'P'),
+                (1, 1, 'S'),
+                (2, 1, 'S'),
+                (3, 1, 'S'),
+                (4, 1, 'S'),
+                (5, 0, 'S'),
+                (6, 0, 'S'),
+                (7, 0, 'S'),
+            ],
             8,
             2,
         ),
@@ -96,33 +133,62 @@ fn votes_come_one_at_a_time_and_rest_at_an_odd_number() {
         let units: Vec<u32> = (0..units).collect();
         let plan = plan(&view(members), &goal(0, Role::Leader, &units));
         assert_eq!(plan.steps.len(), steps, "{members:?}\n{plan}");
-        assert!(plan.steps.iter().all(|planned| planned.step.to_string().contains("a vote")), "{plan}");
+        assert!(
+            plan.steps
+                .iter()
+                .all(|planned| planned.step.to_string().contains("a vote")),
+            "{plan}"
+        );
     }
 }
 
 #[test]
 fn the_dead_leave_first_and_the_primary_hands_over() {
     // B2: voters {1 primary, 2, 3 dead}, goal {1}: the dead one first, else two voters with one alive would be left.
-    let dead = plan(&view(&[(1, 1, 'P'), (2, 1, 'S'), (3, 1, 'D')]), &goal(1, Role::Leader, &[1]));
+    let dead = plan(
+        &view(&[(1, 1, 'P'), (2, 1, 'S'), (3, 1, 'D')]),
+        &goal(1, Role::Leader, &[1]),
+    );
     assert_eq!(
         lines(&dead),
-        ["take member 3 out (config 5 -> 6)", "take member 2 out (config 6 -> 7)"]
+        [
+            "take member 3 out (config 5 -> 6)",
+            "take member 2 out (config 6 -> 7)"
+        ]
     );
-    let handover = plan(&view(&[(0, 1, 'P'), (1, 1, 'S'), (2, 1, 'S')]), &goal(1, Role::Leader, &[1, 2]));
-    assert_eq!(lines(&handover), ["ask the primary 10.0.0.0:27017 to hand over"]);
+    let handover = plan(
+        &view(&[(0, 1, 'P'), (1, 1, 'S'), (2, 1, 'S')]),
+        &goal(1, Role::Leader, &[1, 2]),
+    );
+    assert_eq!(
+        lines(&handover),
+        ["ask the primary 10.0.0.0:27017 to hand over"]
+    );
 }
 
 #[test]
 fn a_single_server_can_be_switched_to_another() {
-    let first = plan(&view(&[(0, 1, 'P'), (1, 0, 'S')]), &goal(0, Role::Leaver, &[0, 1]));
+    let first = plan(
+        &view(&[(0, 1, 'P'), (1, 0, 'S')]),
+        &goal(0, Role::Leaver, &[0, 1]),
+    );
     assert_eq!(
         lines(&first),
-        ["give member 1 a vote (config 5 -> 6)", "ask the primary 10.0.0.0:27017 to hand over"]
+        [
+            "give member 1 a vote (config 5 -> 6)",
+            "ask the primary 10.0.0.0:27017 to hand over"
+        ]
     );
-    let second = plan(&view(&[(0, 1, 'S'), (1, 1, 'P')]), &goal(0, Role::Leaver, &[0, 1]));
+    let second = plan(
+        &view(&[(0, 1, 'S'), (1, 1, 'P')]),
+        &goal(0, Role::Leaver, &[0, 1]),
+    );
     assert_eq!(lines(&second), ["take member 0 out (config 5 -> 6)"]);
     let alone = plan(&view(&[(0, 1, 'P')]), &goal(0, Role::Leaver, &[0]));
-    assert!(alone.is_done(), "the last one has nobody to leave it to: {alone}");
+    assert!(
+        alone.is_done(),
+        "the last one has nobody to leave it to: {alone}"
+    );
 }
 
 #[test]
@@ -138,10 +204,16 @@ fn nothing_is_planned_without_a_majority_a_primary_or_a_commit() {
 
 #[test]
 fn a_voter_that_is_away_keeps_its_vote_and_strangers_are_left_alone() {
-    let away = plan(&view(&[(0, 1, 'P'), (1, 1, 'S'), (2, 1, 'D')]), &goal(0, Role::Leader, &[0, 1, 2]));
+    let away = plan(
+        &view(&[(0, 1, 'P'), (1, 1, 'S'), (2, 1, 'D')]),
+        &goal(0, Role::Leader, &[0, 1, 2]),
+    );
     assert!(away.steps.is_empty(), "{away}");
     let mut raw = view(&[(0, 1, 'P'), (1, 1, 'S')]).config.document().clone();
-    raw.get_array_mut("members").unwrap()[1].as_document_mut().unwrap().remove("tags");
+    raw.get_array_mut("members").unwrap()[1]
+        .as_document_mut()
+        .unwrap()
+        .remove("tags");
     let mut stranger = view(&[(0, 1, 'P'), (1, 1, 'S')]);
     stranger.config = SetConfig::read(raw).unwrap();
     let plan = plan(&stranger, &goal(0, Role::Leader, &[0]));
@@ -165,20 +237,41 @@ fn mongod(view: &SetView, step: &Step) -> Result<SetView, String> {
     let mut next = view.clone();
     match step {
         Step::StepDown(_) => {
-            let heir = view.config.members().iter().find(|m| Some(m.id) != view.primary && m.electable() && view.caught_up(m.id));
+            let heir = view
+                .config
+                .members()
+                .iter()
+                .find(|m| Some(m.id) != view.primary && m.electable() && view.caught_up(m.id));
             let heir = heir.ok_or("no electable secondaries caught up")?.id;
             let old = view.primary.ok_or("no primary")?;
-            next.members.insert(old, Seen { state: State::Secondary, optime_secs: Some(100) });
-            next.members.insert(heir, Seen { state: State::Primary, optime_secs: Some(100) });
+            next.members.insert(
+                old,
+                Seen {
+                    state: State::Secondary,
+                    optime_secs: Some(100),
+                },
+            );
+            next.members.insert(
+                heir,
+                Seen {
+                    state: State::Primary,
+                    optime_secs: Some(100),
+                },
+            );
             next.primary = Some(heir);
             next.term += 1;
             Ok(next)
         }
-        Step::Reconfigure { version, change, .. } => {
+        Step::Reconfigure {
+            version, change, ..
+        } => {
             if *version != view.config.version() {
                 return Err("version".into());
             }
-            let after = view.config.with(change).map_err(|error| error.to_string())?;
+            let after = view
+                .config
+                .with(change)
+                .map_err(|error| error.to_string())?;
             let (before_voters, after_voters) = (view.config.voters(), after.voters());
             if before_voters.symmetric_difference(&after_voters).count() > 1 {
                 return Err("M8".into());
@@ -187,16 +280,25 @@ fn mongod(view: &SetView, step: &Step) -> Result<SetView, String> {
                 return Err("M1".into());
             }
             let primary = view.primary.ok_or("M12")?;
-            if !after.member(primary).is_some_and(|member| member.electable()) {
+            if !after
+                .member(primary)
+                .is_some_and(|member| member.electable())
+            {
                 return Err("M7".into());
             }
-            let live = |voters: &BTreeSet<i32>| voters.iter().filter(|id| view.healthy(**id)).count();
-            if live(&before_voters) * 2 <= before_voters.len() || live(&after_voters) * 2 <= after_voters.len() {
+            let live =
+                |voters: &BTreeSet<i32>| voters.iter().filter(|id| view.healthy(**id)).count();
+            if live(&before_voters) * 2 <= before_voters.len()
+                || live(&after_voters) * 2 <= after_voters.len()
+            {
                 return Err("M10/M11".into());
             }
             for member in after.members() {
                 // Whoever is new has synced by the next look.
-                let synced = Seen { state: State::Secondary, optime_secs: Some(100) };
+                let synced = Seen {
+                    state: State::Secondary,
+                    optime_secs: Some(100),
+                };
                 next.members.entry(member.id).or_insert(synced);
             }
             next.config = after;
@@ -259,22 +361,44 @@ proptest! {
 fn lint_refuses_what_no_plan_should_hold() {
     let seen = view(&[(0, 1, 'P'), (1, 1, 'S'), (2, 0, 'R')]);
     let step = |version, change| {
-        Plan::step(Step::Reconfigure { primary: host(0), version, term: 1, change }, "because")
+        Plan::step(
+            Step::Reconfigure {
+                primary: host(0),
+                version,
+                term: 1,
+                change,
+            },
+            "because",
+        )
     };
     let lagging = view(&[(0, 1, 'P'), (1, 1, 'S'), (2, 0, 'L')]);
     let dying = view(&[(0, 1, 'P'), (1, 1, 'S'), (2, 1, 'D')]);
     let mut uncommitted = seen.clone();
     uncommitted.committed = false;
     for (plan, view, rule) in [
-        (step(4, Change::Remove(1)), &seen, "planned from another config"),
+        (
+            step(4, Change::Remove(1)),
+            &seen,
+            "planned from another config",
+        ),
         (step(5, Change::Remove(1)), &uncommitted, "not committed"),
         (step(5, Change::GiveVote(2)), &lagging, "has not caught up"),
-        (step(5, Change::TakeVote(0)), &seen, "the primary would lose its place"),
-        (step(5, Change::Remove(0)), &seen, "the primary would lose its place"),
+        (
+            step(5, Change::TakeVote(0)),
+            &seen,
+            "the primary would lose its place",
+        ),
+        (
+            step(5, Change::Remove(0)),
+            &seen,
+            "the primary would lose its place",
+        ),
         (step(5, Change::Remove(1)), &dying, "no live majority"),
         (step(5, Change::Remove(9)), &seen, "does not fit"),
     ] {
-        let said = lint::check(&plan, Some(view)).expect_err("lint let it pass").to_string();
+        let said = lint::check(&plan, Some(view))
+            .expect_err("lint let it pass")
+            .to_string();
         assert!(said.contains(rule), "{said}");
     }
 }

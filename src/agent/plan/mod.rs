@@ -46,7 +46,11 @@ fn leaving(observed: &Observed, desired: &Desired) -> Plan {
         return Plan::default();
     }
     let set = set::plan(observed, desired);
-    if set.is_done() && stops { Plan::step(Step::StopServer, "the unit has left the set") } else { set }
+    if set.is_done() && stops {
+        Plan::step(Step::StopServer, "the unit has left the set")
+    } else {
+        set
+    }
 }
 
 /// Cuts are set again when an address is missing or too many, or when the kernel would end one at another time.
@@ -60,10 +64,16 @@ fn cuts(observed: &Observed, wanted: &[Cut]) -> Option<Plan> {
             !wanted.is_empty()
                 && there.len() == wanted.len()
                 && wanted.iter().all(|cut| {
-                    there.iter().any(|t| t.address == cut.address && near(t.remaining_ms, cut.remaining_ms))
+                    there
+                        .iter()
+                        .any(|t| t.address == cut.address && near(t.remaining_ms, cut.remaining_ms))
                 })
         }
     };
-    let why = if wanted.is_empty() { "no partition concerns this unit now" } else { "a partition was asked for" };
+    let why = if wanted.is_empty() {
+        "no partition concerns this unit now"
+    } else {
+        "a partition was asked for"
+    };
     (!same).then(|| Plan::step(Step::SetCuts(wanted.to_vec()), why))
 }

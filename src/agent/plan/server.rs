@@ -15,16 +15,26 @@ pub fn started_mark(config: &str, program: &str) -> String {
 /// Plans.
 pub fn plan(observed: &Observed, checked: &Checked, desired: &Desired) -> Plan {
     let host = &observed.host;
-    let usable =
-        host.sources.iter().find(|(_, stamp)| host.refused.as_ref().is_none_or(|(refused, _)| refused != stamp));
+    let usable = host.sources.iter().find(|(_, stamp)| {
+        host.refused
+            .as_ref()
+            .is_none_or(|(refused, _)| refused != stamp)
+    });
     let installed = host.program.as_ref().map(|(stamp, _)| stamp);
     match (usable, installed) {
-        (Some((source, stamp)), installed) if installed != Some(stamp) => {
+        (Some((source, stamp)), installed) if installed != Some(stamp)
             // The first of several sources wins, and one that was refused does not push a good one out.
-            if installed.is_none() || host.sources.first().is_some_and(|(_, first)| first == stamp) {
-                return Plan::step(Step::InstallServer(source.clone()), "this program is not installed yet");
+            && (installed.is_none()
+                || host
+                    .sources
+                    .first()
+                    .is_some_and(|(_, first)| first == stamp))
+            => {
+                return Plan::step(
+                    Step::InstallServer(source.clone()),
+                    "this program is not installed yet",
+                );
             }
-        }
         (None, None) => return Plan::blocked(no_program(observed)),
         _ => {}
     }
@@ -41,7 +51,10 @@ pub fn plan(observed: &Observed, checked: &Checked, desired: &Desired) -> Plan {
         ));
     }
     if host.config.as_ref() != Some(config) {
-        return Plan::step(Step::WriteConfig(config.clone()), "it is not what the options ask for");
+        return Plan::step(
+            Step::WriteConfig(config.clone()),
+            "it is not what the options ask for",
+        );
     }
     if !host.running {
         return Plan::step(Step::StartServer, "it does not run");
@@ -61,7 +74,10 @@ fn no_program(observed: &Observed) -> String {
         Some((_, why)) => format!("the resource mongod is refused: {why}"),
         None => "there is no mongod on this machine".to_owned(),
     };
-    format!("{what}; give one with: juju attach-resource {} mongod=./mongod", observed.juju.me.application())
+    format!(
+        "{what}; give one with: juju attach-resource {} mongod=./mongod",
+        observed.juju.me.application()
+    )
 }
 
 /// A primary hands over before it restarts, if somebody can take over.
@@ -69,10 +85,19 @@ fn restart(observed: &Observed) -> Plan {
     let why = "its config or program has changed";
     if let SetFacts::Seen(view) = &observed.set {
         let me = view.config.of_unit(&observed.juju.me);
-        let primary = view.primary_member().filter(|primary| me.is_some_and(|me| me.id == primary.id));
-        let heir = view.config.members().iter().any(|m| m.electable() && view.caught_up(m.id));
+        let primary = view
+            .primary_member()
+            .filter(|primary| me.is_some_and(|me| me.id == primary.id));
+        let heir = view
+            .config
+            .members()
+            .iter()
+            .any(|m| m.electable() && view.caught_up(m.id));
         if let (Some(primary), true) = (primary, heir) {
-            return Plan::step(Step::StepDown(primary.host.clone()), "this unit is primary and must restart");
+            return Plan::step(
+                Step::StepDown(primary.host.clone()),
+                "this unit is primary and must restart",
+            );
         }
     }
     Plan::step(Step::RestartServer, why)
@@ -81,21 +106,36 @@ fn restart(observed: &Observed) -> Plan {
 /// One member restarts at a time: those with lower numbers first, and never one that the majority needs.
 fn must_wait(observed: &Observed, desired: &Desired) -> Option<String> {
     let juju = &observed.juju;
-    let SetFacts::Seen(view) = &observed.set else { return None };
+    let SetFacts::Seen(view) = &observed.set else {
+        return None;
+    };
     let me = view.config.of_unit(&juju.me)?;
     if !needs_company(view) {
         return None;
     }
     let peers = juju.relation.iter().flat_map(|relation| &relation.peers);
     for (unit, bag) in peers.filter(|(unit, _)| **unit < juju.me) {
-        let behind = bag.as_ref().ok().and_then(Option::as_ref).is_some_and(|data| data.settings != desired.settings);
-        let up = view.config.of_unit(unit).is_some_and(|member| view.healthy(member.id));
+        let behind = bag
+            .as_ref()
+            .ok()
+            .and_then(Option::as_ref)
+            .is_some_and(|data| data.settings != desired.settings);
+        let up = view
+            .config
+            .of_unit(unit)
+            .is_some_and(|member| view.healthy(member.id));
         if behind && up {
             return Some(format!("{unit} to restart its mongod first"));
         }
     }
-    let others = view.config.voters().iter().filter(|id| **id != me.id && view.healthy(**id)).count();
-    (others < view.config.majority()).then(|| "a majority without this unit, to restart mongod safely".to_owned())
+    let others = view
+        .config
+        .voters()
+        .iter()
+        .filter(|id| **id != me.id && view.healthy(**id))
+        .count();
+    (others < view.config.majority())
+        .then(|| "a majority without this unit, to restart mongod safely".to_owned())
 }
 
 /// With one or two voters no member can go without the writes stopping; there is nothing to wait for.

@@ -32,27 +32,42 @@ pub fn plan(observed: &Observed, desired: &Desired) -> Plan {
 fn initiate(observed: &Observed, desired: &Desired, silent: &[String]) -> Plan {
     let juju = &observed.juju;
     let claim = juju.application().and_then(|data| data.initiator.as_ref());
-    let known = |unit| juju.relation.as_ref().is_some_and(|relation| relation.peers.contains_key(unit));
+    let known = |unit| {
+        juju.relation
+            .as_ref()
+            .is_some_and(|relation| relation.peers.contains_key(unit))
+    };
     match claim {
         Some(unit) if *unit == juju.me => {
-            let Some((host, goal)) = desired.address.as_ref().zip(election_timeout(observed)) else {
+            let Some((host, goal)) = desired.address.as_ref().zip(election_timeout(observed))
+            else {
                 return Plan::wait_long("an address of this unit");
             };
             let name = desired.set_name.as_deref().unwrap_or_default();
             let config = SetConfig::initial(name, host, &juju.me, goal);
-            Plan::step(Step::Initiate(config), "this unit claimed it in an earlier hook")
+            Plan::step(
+                Step::Initiate(config),
+                "this unit claimed it in an earlier hook",
+            )
         }
         Some(unit) if known(unit) => Plan::wait_long(format!("{unit} to initiate the set")),
         _ if !juju.leader => Plan::wait_long("the leader to initiate the set"),
         _ if juju.relation.is_none() => Plan::wait_long("the peer relation"),
         // A unit that cannot be asked may be in a set that the others do not know of.
         _ if !silent.is_empty() => Plan::wait_long(format!("{} to answer", silent.join(", "))),
-        _ => Plan::step(Step::ClaimInitiation, "no set exists and no unit there has claimed to make it"),
+        _ => Plan::step(
+            Step::ClaimInitiation,
+            "no set exists and no unit there has claimed to make it",
+        ),
     }
 }
 
 fn election_timeout(observed: &Observed) -> Option<u32> {
-    observed.host.options.as_ref().map(|options| options.election_timeout_ms)
+    observed
+        .host
+        .options
+        .as_ref()
+        .map(|options| options.election_timeout_ms)
 }
 
 /// A member that does not plan only waits for its place.
@@ -67,7 +82,10 @@ fn joined(view: &SetView, observed: &Observed) -> Plan {
 /// has every acknowledged write, so it may take its new address by force.
 fn own_new_address(view: &SetView, observed: &Observed, desired: &Desired) -> Option<Plan> {
     let me = view.config.of_unit(&observed.juju.me)?;
-    let address = desired.address.as_ref().filter(|address| **address != me.host)?;
+    let address = desired
+        .address
+        .as_ref()
+        .filter(|address| **address != me.host)?;
     let alone = view.config.voters().iter().eq([&me.id]);
     (alone && view.primary.is_none() && observed.host.running).then(|| {
         let why = "its address has changed, and no other member votes";

@@ -1,0 +1,38 @@
+# `make demo` and `make test` are all that a newcomer needs; each installs what is missing first.
+
+CARGO_FLAGS ?= --locked
+MONGOD_PATH = $$(./scripts/get-mongod.sh)
+
+.PHONY: demo test charm lab needs fmt lint clean
+
+## Five units, a partition, a write test, the verdicts. QUICK=1 for a 15 s partition.
+demo: needs charm lab
+	./target/release/lab demo --charm . --resource "mongod=$(MONGOD_PATH)" $(if $(QUICK),--quick)
+
+## Everything: formatting, lints, the charm alone, unit and property tests, the lab.
+test: needs lint charm
+	MONGOD="$(MONGOD_PATH)" cargo test $(CARGO_FLAGS)
+
+## The charm: bin/mongo-rs, and the same packed as mongo-rs_amd64.charm.
+charm: needs
+	./scripts/build-charm.sh
+	cargo build $(CARGO_FLAGS) --release --quiet --bin lab
+	./target/release/lab pack . mongo-rs_amd64.charm
+
+lab: needs
+	cargo build $(CARGO_FLAGS) --release --bin lab
+
+needs:
+	@./scripts/install-needs.sh
+
+fmt:
+	cargo fmt
+
+lint: needs
+	cargo fmt --check
+	cargo clippy $(CARGO_FLAGS) --all-targets -- -D warnings
+	cargo clippy $(CARGO_FLAGS) --no-default-features --bin mongo-rs -- -D warnings
+
+clean:
+	cargo clean
+	rm -rf bin mongo-rs_amd64.charm
