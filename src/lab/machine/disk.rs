@@ -87,6 +87,18 @@ pub(super) fn assemble(boot: &Boot) -> anyhow::Result<Vec<String>> {
         }
     }
     make_folder(Path::new("/run/lock"), 0o1777)?;
+    // Before the outside becomes read-only, because what is shown of a read-only mount is read-only too.
+    place(&lab, Path::new(LAB_IN_MACHINE), true)?;
+    for (wanted, handle) in &binds {
+        if !covered.iter().any(|own| wanted.to.starts_with(own)) {
+            bail!(
+                "{} is not the machine's own; show it below one of {covered:?}",
+                wanted.to.display()
+            );
+        }
+        place(handle, &wanted.to, wanted.read_only)
+            .with_context(|| format!("failed to show {} in the machine", wanted.from.display()))?;
+    }
     for target in exposed(&outside, &covered) {
         if let Err(error) = make_read_only(&target) {
             notes.push(format!(
@@ -95,33 +107,18 @@ pub(super) fn assemble(boot: &Boot) -> anyhow::Result<Vec<String>> {
             ));
         }
     }
-    place(&lab, Path::new(LAB_IN_MACHINE), true)?;
-    for (wanted, handle) in &binds {
-        place(handle, &wanted.to, wanted.read_only)
-            .with_context(|| format!("failed to show {} in the machine", wanted.from.display()))?;
-    }
     guard_kernel_settings(&mut notes);
     Ok(notes)
 }
 
 /// Shows something of the outside at `target`, which is made if needed.
 fn place(handle: &Handle, target: &Path, read_only: bool) -> anyhow::Result<()> {
-    if !target.is_absolute() {
-        bail!("{} is not an absolute path", target.display());
+    if handle.is_dir()? {
+        fs::create_dir_all(target)?;
+    } else if !target.exists() {
+        target.parent().map_or(Ok(()), fs::create_dir_all)?;
+        fs::write(target, "")?;
     }
-    let made = if handle.is_dir()? {
-        fs::create_dir_all(target)
-    } else if target.exists() {
-        Ok(())
-    } else {
-        target
-            .parent()
-            .map_or(Ok(()), fs::create_dir_all)
-            .and_then(|()| fs::write(target, ""))
-    };
-    made.with_context(|| {
-        format!("failed to make {}; it must be below /etc, /var, /usr, /opt, /srv, /root, /home, /run or /tmp", target.display())
-    })?;
     bind(&handle.path(), target, read_only)
 }
 
