@@ -1,1 +1,3 @@
 //! Outside-in tests: the built binaries, the lab, real servers.
+
+mod machines;
