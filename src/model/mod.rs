@@ -1,1 +1,3 @@
-//! The words: plain data, no I/O.
+//! The words of the project: plain data and pure functions on it. No I/O, no clock, no randomness.
+
+pub mod unit;
