@@ -1,0 +1,100 @@
+//! Everything the lab knows, as plain data: applications, units, machines, relations, storage and tasks.
+//!
+//! No I/O here. The controller changes a [`Model`] and the [`store`](crate::lab::store) keeps it, one document an entity.
+
+mod application;
+mod hook;
+mod machine;
+mod relation;
+mod storage;
+mod task;
+mod unit;
+
+pub use application::{
+    Application, CharmSheet, DeclaredEndpoint, DeclaredOption, DeclaredStorage, Resource, Secret,
+};
+pub use hook::{Hook, HookKind};
+pub use machine::{Machine, Power};
+pub use relation::{Bag, Endpoint, Relation, Role, overlay};
+pub use storage::Storage;
+pub use task::{LogLine, Operation, Task, TaskKind, TaskStatus};
+pub use unit::{Failure, Life, Member, RelationView, Resolution, Standing, Status, Step, Unit};
+
+use crate::lab::profile::Profile;
+use crate::model::unit::UnitName;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// What holds for the whole model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Settings {
+    /// The model's name, as in `juju status`.
+    pub name: String,
+    /// `JUJU_MODEL_UUID`.
+    pub uuid: String,
+    /// The Juju that is stood in for.
+    pub profile: Profile,
+    /// Milliseconds between two `update-status` hooks of an idle unit.
+    pub update_status_interval: i64,
+    /// Milliseconds after which a leader that was not heard of loses its lease.
+    pub lease: i64,
+    /// Whether failed hooks are tried again by themselves.
+    pub retry_hooks: bool,
+    /// The number that the next machine gets; never given twice.
+    pub next_machine: u32,
+    /// The number that the next relation gets.
+    pub next_relation: u32,
+    /// The number that the next operation or task gets; both count in one row, as in Juju.
+    pub next_task: u64,
+    /// The numbers of storage instances, one row over all names.
+    pub next_storage: u32,
+}
+
+/// The whole state of a lab.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Model {
+    /// What holds for the whole model.
+    pub settings: Settings,
+    /// Applications by name.
+    pub applications: BTreeMap<String, Application>,
+    /// Units by name.
+    pub units: BTreeMap<UnitName, Unit>,
+    /// Machines by number.
+    pub machines: BTreeMap<u32, Machine>,
+    /// Relations by number.
+    pub relations: BTreeMap<u32, Relation>,
+    /// Storage instances by id (`data/0`).
+    pub storage: BTreeMap<String, Storage>,
+    /// Operations (one `run` command) by number.
+    pub operations: BTreeMap<u64, Operation>,
+    /// Tasks (one action on one unit) by number.
+    pub tasks: BTreeMap<u64, Task>,
+}
+
+impl Model {
+    /// The units of an application, in order of their numbers.
+    pub fn units_of<'a>(&'a self, application: &'a str) -> impl Iterator<Item = &'a Unit> {
+        self.units.values().filter(move |unit| unit.name.application() == application)
+    }
+
+    /// The relations that an application takes part in.
+    pub fn relations_of<'a>(&'a self, application: &'a str) -> impl Iterator<Item = &'a Relation> {
+        self.relations.values().filter(move |relation| relation.endpoint_of(application).is_some())
+    }
+
+    /// Whether a unit is its application's leader now.
+    pub fn is_leader(&self, unit: &UnitName) -> bool {
+        self.applications.get(unit.application()).and_then(|a| a.leader.as_ref()) == Some(unit)
+    }
+
+    /// The tasks of a unit that wait or run, oldest first.
+    pub fn open_tasks<'a>(&'a self, unit: &'a UnitName) -> impl Iterator<Item = &'a Task> {
+        self.tasks.values().filter(move |task| &task.unit == unit && !task.status.is_over())
+    }
+
+    /// Takes the next number for an operation or a task.
+    pub fn take_task_number(&mut self) -> u64 {
+        self.settings.next_task += 1;
+        self.settings.next_task
+    }
+}
