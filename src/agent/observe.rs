@@ -200,16 +200,16 @@ fn view(
     committed: bool,
     primary: Option<i32>,
     status: Result<query::Status, MongoError>,
-) -> SetView {
+) -> Box<SetView> {
     let (members, term) = status
         .map(|status| (status.members, status.term))
         .unwrap_or_default();
-    SetView {
+    Box::new(SetView {
         seen_from: server.clone(),
         config,
         committed,
         primary,
         term,
         members,
-    }
+    })
 }

@@ -1,21 +1,32 @@
-//! The stand-in for Juju: for now only the two programs that are process 1 of a site and of a machine.
+//! The stand-in for Juju. Called through a link with a hook tool's name it is that tool.
 
-use mongo_rs::lab::{machine, site};
-use std::ffi::OsString;
+use clap::Parser;
+use mongo_rs::juju::context::environment;
+use mongo_rs::lab::cli::{self, Lab};
+use mongo_rs::lab::hooktools::client;
+use mongo_rs::lab::profile::Profile;
+use std::io::Write as _;
 use std::path::Path;
+use std::process::ExitCode;
 
-fn main() -> anyhow::Result<()> {
-    let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
-    let words: Vec<&str> = arguments
-        .iter()
-        .map(|word| word.to_str().unwrap_or_default())
-        .collect();
-    let code = match words[..] {
-        ["site-init", home, "--", ..] => site::init::run(Path::new(home), &arguments[3..])?,
-        ["machine-init", file] => machine::init::run(Path::new(file))?,
-        _ => anyhow::bail!(
-            "usage: lab site-init HOME -- PROGRAM [ARGUMENT]… | lab machine-init FILE"
-        ),
-    };
-    std::process::exit(code)
+fn main() -> ExitCode {
+    let mut words = std::env::args();
+    let called = words.next().unwrap_or_default();
+    let name = Path::new(&called).file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
+    let tools = [Profile::V2_9, Profile::V3_6, Profile::V4_0];
+    if tools.into_iter().any(|profile| mongo_rs::lab::hooktools::names(profile).any(|tool| tool == name)) {
+        let mut environment = environment();
+        let environment = client::Environment {
+            context: environment.remove("JUJU_CONTEXT_ID"),
+            socket: environment.remove("JUJU_AGENT_SOCKET_ADDRESS"),
+        };
+        return client::run(&name, words.collect(), &environment, &mut std::io::stdout(), &mut std::io::stderr());
+    }
+    match cli::main(Lab::parse()) {
+        Ok(code) => ExitCode::from(u8::try_from(code).unwrap_or(1)),
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "ERROR {error:#}");
+            ExitCode::FAILURE
+        }
+    }
 }

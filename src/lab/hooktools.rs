@@ -20,6 +20,7 @@ mod state;
 mod status;
 mod storage;
 
+pub use action::is_key;
 pub use format::go_number;
 
 use crate::lab::context::HookContext;

@@ -51,7 +51,7 @@ pub struct Settings {
 }
 
 /// The whole state of a lab.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Model {
     /// What holds for the whole model.
     pub settings: Settings,

@@ -83,9 +83,10 @@ impl Pending {
         for (id, changes) in &self.application_settings {
             let relation = model.relations.get_mut(id).ok_or_else(|| format!("relation {id} not found"))?;
             let bag = relation.applications.entry(name.application().to_owned()).or_default();
-            if bag.write(changes) && relation.is_peer() {
+            let (changed, version) = (bag.write(changes), bag.version);
+            if changed && relation.is_peer() {
                 // Nobody is told of what he wrote himself.
-                let (id, version) = (*id, bag.version);
+                let id = *id;
                 if let Some(unit) = model.units.get_mut(name) {
                     unit.relations.entry(id).or_default().application_version = version;
                 }

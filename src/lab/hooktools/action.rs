@@ -55,7 +55,7 @@ pub(super) fn set(call: &mut Call<'_>) -> Answer {
 }
 
 /// Juju's rule for each part of a key: `^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$`.
-pub(crate) fn is_key(part: &str) -> bool {
+pub fn is_key(part: &str) -> bool {
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
     part.starts_with(plain) && part.ends_with(plain) && part.chars().all(|c| plain(c) || c == '-')
 }

@@ -63,7 +63,7 @@ pub(super) fn get(call: &mut Call<'_>) -> Answer {
             )));
         }
         let application = call.application(&model)?;
-        let mut whole = shown(&status::application_status(&model, application));
+        let mut whole = shown(&crate::lab::status::application_status(&model, application));
         let units: Map<String, Value> =
             model.units_of(&application.name).map(|unit| (unit.name.to_string(), shown(&unit.workload))).collect();
         if let Some(map) = whole.as_object_mut() {

@@ -1,0 +1,110 @@
+//! `ssh`, `scp`, `client`: commands inside the lab's namespaces. The caller's own process enters them, so terminal,
+//! signals and exit code are the command's own.
+
+use super::Home;
+use crate::lab::site::{Namespaces, enter_command};
+use anyhow::{Context as _, Result, bail};
+use clap::Args;
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// Options of `ssh`.
+#[derive(Debug, Args)]
+pub struct SshArgs {
+    /// The unit, or `app/leader`.
+    unit: String,
+    /// A command; without one, a shell.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    command: Vec<String>,
+}
+
+/// Options of `client`.
+#[derive(Debug, Args)]
+pub struct ClientArgs {
+    /// A command; without one, a shell.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    command: Vec<String>,
+}
+
+/// Options of `scp`.
+#[derive(Debug, Args)]
+pub struct ScpArgs {
+    /// A file: `unit:path` or a path here.
+    from: String,
+    /// Where to: `unit:path` or a path here.
+    to: String,
+}
+
+/// `ssh`.
+pub async fn ssh(home: &Home, arguments: &SshArgs) -> Result<i32> {
+    let mut command = in_machine(home, &arguments.unit).await?;
+    match &arguments.command[..] {
+        [] => command.args(["/bin/bash", "-l"]),
+        // As ssh does: one text for a shell.
+        words => command.args(["/bin/bash", "-c", &words.join(" ")]),
+    };
+    finish(&mut command)
+}
+
+/// `client`.
+pub async fn client(home: &Home, arguments: &ClientArgs) -> Result<i32> {
+    home.line().await?;
+    let site = home.site.init_pid().context("the lab has just ended")?;
+    let mut command = enter_command(site, Namespaces::Network, None);
+    if arguments.command.is_empty() {
+        command.args(["/bin/bash"]);
+    } else {
+        command.args(&arguments.command);
+    }
+    finish(&mut command)
+}
+
+/// A command in a unit's machine, as root there, with a plain environment.
+async fn in_machine(home: &Home, unit: &str) -> Result<Command> {
+    let model = home.model().await?;
+    let unit = super::resolve_unit(&model, unit)?;
+    let machine = model.units.get(&unit).and_then(|unit| model.machines.get(&unit.machine));
+    let init = machine.and_then(|machine| machine.init_pid);
+    let init = init.with_context(|| format!("the machine of {unit} is off; `lab boot {unit}` switches it on"))?;
+    let target = home.site.host_pid(init).with_context(|| format!("the machine of {unit} has just gone"))?;
+    let mut command = enter_command(target, Namespaces::All, Some(Path::new("/root")));
+    command.env("HOME", "/root").env("USER", "root");
+    command.env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+    Ok(command)
+}
+
+fn finish(command: &mut Command) -> Result<i32> {
+    let status = command.status().context("failed to enter the lab's namespaces")?;
+    Ok(status.code().or_else(|| status.signal().map(|signal| 128 + signal)).unwrap_or(1))
+}
+
+/// `scp`.
+pub async fn scp(home: &Home, arguments: &ScpArgs) -> Result<i32> {
+    let remote = |text: &str| {
+        let (unit, path) = text.split_once(':')?;
+        unit.contains('/').then(|| (unit.to_owned(), path.to_owned()))
+    };
+    match (remote(&arguments.from), remote(&arguments.to)) {
+        (Some((unit, path)), None) => {
+            let name = Path::new(&path).file_name().context("the path names no file")?;
+            let to = Path::new(&arguments.to);
+            let to = if to.is_dir() { to.join(name) } else { to.to_owned() };
+            let mut command = in_machine(home, &unit).await?;
+            let file = std::fs::File::create(&to).with_context(|| format!("failed to write {}", to.display()))?;
+            command.args(["cat", "--", &path]).stdout(Stdio::from(file));
+            let code = finish(&mut command)?;
+            if code != 0 {
+                let _ = std::fs::remove_file(&to);
+            }
+            Ok(code)
+        }
+        (None, Some((unit, path))) => {
+            let file = std::fs::File::open(&arguments.from).with_context(|| format!("failed to read {}", arguments.from))?;
+            let mut command = in_machine(home, &unit).await?;
+            command.args(["sh", "-c", "cat > \"$1\"", "sh", &path]).stdin(Stdio::from(file));
+            finish(&mut command)
+        }
+        _ => bail!("one of the two must be unit:path, as in mongo-rs/0:/var/log/mongodb/mongod.log"),
+    }
+}

@@ -1,0 +1,105 @@
+//! Machines: switched on when the model says so, off by `crash`, gone with their unit.
+
+use super::controller::Controller;
+use super::debug_log::Level;
+use super::machine::{Bind, Machine, MachineSpec};
+use super::model::{Model, Power};
+use super::paths::{self, Paths};
+use anyhow::{Context as _, Result};
+use fs_err as fs;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Boots a machine; a failure is kept in the model and shown by `status`.
+pub async fn boot(controller: Arc<Controller>, id: u32) {
+    if let Err(error) = try_boot(&controller, id).await {
+        controller.say(Level::Error, &format!("failed to boot machine {id}: {error:#}"));
+        let kept = controller.change(|model| {
+            if let Some(machine) = model.machines.get_mut(&id) {
+                machine.problem = Some(format!("{error:#}"));
+            }
+            Ok(())
+        });
+        if let Err(error) = kept {
+            tracing::error!("{error:#}");
+        }
+    }
+}
+
+async fn try_boot(controller: &Controller, id: u32) -> Result<()> {
+    let spec = specification(&controller.paths, &controller.lab, &controller.model(), id)?;
+    let machine = Machine::boot(&spec, &controller.network).await?;
+    for note in machine.notes() {
+        controller.say(Level::Warning, &format!("machine {id}: {note}"));
+    }
+    let (addresses, init) = (machine.addresses().clone(), machine.init_pid());
+    controller.machines.lock().await.insert(id, machine);
+    controller.change(|model| {
+        let machine = model.machines.get_mut(&id).with_context(|| format!("machine {id} was removed while it booted"))?;
+        machine.running = true;
+        machine.boots += 1;
+        machine.address = Some(addresses.ipv4.to_string());
+        machine.address6 = Some(addresses.ipv6.to_string());
+        machine.mac = addresses.mac.clone();
+        machine.interface = addresses.interface.clone();
+        machine.subnet = "10.61.0.0/24".to_owned();
+        machine.init_pid = Some(init);
+        Ok(())
+    })?;
+    controller.say(Level::Info, &format!("machine {id} is up at {}", addresses.ipv4));
+    Ok(())
+}
+
+/// What the machine's units need to see of the host's files.
+fn specification(paths: &Paths, lab: &Path, model: &Model, id: u32) -> Result<MachineSpec> {
+    let machine = model.machines.get(&id).with_context(|| format!("machine {id} not found"))?;
+    let mut binds = Vec::new();
+    let mut bind = |from: std::path::PathBuf, to: std::path::PathBuf, read_only| -> Result<()> {
+        fs::create_dir_all(&from)?;
+        binds.push(Bind { from, to, read_only });
+        Ok(())
+    };
+    for unit in model.units.values().filter(|unit| unit.machine == id) {
+        let name = &unit.name;
+        bind(paths.agent(name), paths::agent_in_machine(name), false)?;
+        bind(paths.tools(name), paths::tools_in_machine(name), true)?;
+        for storage in model.storage.values().filter(|storage| storage.owner == *name) {
+            bind(paths.storage(&storage.id), storage.location.clone().into(), false)?;
+        }
+    }
+    Ok(MachineSpec { id, hostname: machine.hostname.clone(), dir: paths.machine(id), binds, lab: lab.to_owned() })
+}
+
+/// Power loss. The machine stays off until it is booted again.
+pub async fn crash(controller: &Controller, id: u32) -> Result<()> {
+    controller.change(|model| {
+        let machine = model.machines.get_mut(&id).with_context(|| format!("machine {id} not found"))?;
+        machine.power = Power::Off;
+        machine.running = false;
+        machine.init_pid = None;
+        Ok(())
+    })?;
+    let machine = controller.machines.lock().await.remove(&id);
+    if let Some(machine) = machine {
+        machine.crash().await?;
+        controller.say(Level::Info, &format!("machine {id} lost power"));
+    }
+    Ok(())
+}
+
+/// Takes a machine away with everything on it.
+pub async fn remove(controller: &Controller, id: u32) -> Result<()> {
+    let machine = controller.machines.lock().await.remove(&id);
+    if let Some(machine) = machine {
+        machine.crash().await?;
+    }
+    controller.change(|model| {
+        model.machines.remove(&id);
+        Ok(())
+    })?;
+    let folder = controller.paths.machine(id);
+    if folder.exists() {
+        super::site::remove_tree(&folder).with_context(|| format!("failed to remove {}", folder.display()))?;
+    }
+    Ok(())
+}

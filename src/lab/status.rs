@@ -1,0 +1,189 @@
+//! `status`: the model in Juju's JSON shape, and the same as a table. Pure.
+
+use super::model::{Life, Model, Status, Step, Unit};
+use super::moment::Moment;
+use comfy_table::Table;
+use comfy_table::presets::NOTHING;
+use serde_json::{Map, Value, json};
+
+/// Juju's JSON shape (`juju status --format json`), as far as the lab knows what it shows.
+pub fn json(model: &Model, now: Moment) -> Value {
+    let applications: Map<String, Value> = model
+        .applications
+        .values()
+        .map(|application| {
+            let units: Map<String, Value> =
+                model.units_of(&application.name).map(|unit| (unit.name.to_string(), unit_json(model, unit))).collect();
+            let mut shown = json!({
+                "charm": format!("local:{}-{}", application.charm.name, application.revision),
+                "charm-origin": "local",
+                "charm-name": application.charm.name,
+                "charm-rev": application.revision,
+                "exposed": false,
+                "application-status": status_json(&application_status(model, application)),
+                "units": units,
+            });
+            if let Some(version) = &application.workload_version {
+                shown["version"] = json!(version);
+            }
+            for endpoint in &application.charm.endpoints {
+                shown["endpoint-bindings"][&endpoint.name] = json!("alpha");
+            }
+            (application.name.clone(), shown)
+        })
+        .collect();
+    let machines: Map<String, Value> = model
+        .machines
+        .values()
+        .map(|machine| {
+            let state = if machine.running { "started" } else if machine.problem.is_some() { "error" } else { "down" };
+            let mut shown = json!({
+                "juju-status": { "current": state },
+                "hostname": machine.hostname,
+                "dns-name": machine.address,
+                "ip-addresses": [machine.address, machine.address6],
+                "instance-id": format!("lab-{}", machine.id),
+                "base": { "name": "lab", "channel": "namespaces" },
+            });
+            if let Some(problem) = &machine.problem {
+                shown["machine-status"] = json!({ "current": "error", "message": problem });
+            }
+            (machine.id.to_string(), shown)
+        })
+        .collect();
+    json!({
+        "model": {
+            "name": model.settings.name,
+            "type": "iaas",
+            "controller": "lab",
+            "cloud": "lab (a stand-in for Juju on one machine)",
+            "version": model.settings.profile.version(),
+            "model-status": { "current": "available" },
+        },
+        "machines": machines,
+        "applications": applications,
+        "controller": { "timestamp": now.for_controller() },
+    })
+}
+
+fn status_json(status: &Status) -> Value {
+    let mut shown = json!({ "current": status.current, "since": status.since.for_status() });
+    if !status.message.is_empty() {
+        shown["message"] = json!(status.message);
+    }
+    shown
+}
+
+fn unit_json(model: &Model, unit: &Unit) -> Value {
+    let machine = model.machines.get(&unit.machine);
+    let mut agent = status_json(&unit.agent);
+    agent["version"] = json!(model.settings.profile.version());
+    if unit.life != Life::Alive {
+        agent["life"] = json!("dying");
+    }
+    if machine.is_some_and(|machine| !machine.running) {
+        agent["current"] = json!(if unit.installed { "lost" } else { "allocating" });
+        agent["message"] = json!("agent is not communicating with the server");
+    }
+    let mut shown = json!({
+        "workload-status": status_json(&unit.workload),
+        "juju-status": agent,
+        "machine": unit.machine.to_string(),
+        "public-address": machine.and_then(|machine| machine.address.clone()),
+    });
+    if model.is_leader(&unit.name) {
+        shown["leader"] = json!(true);
+    }
+    if !unit.ports.is_empty() {
+        shown["open-ports"] = json!(unit.ports.keys().collect::<Vec<_>>());
+    }
+    if let Some(version) = &unit.workload_version {
+        shown["workload-version"] = json!(version);
+    }
+    shown
+}
+
+/// What `juju status` shows for a whole application: what its leader said, else the most pressing of its units.
+pub fn application_status(model: &Model, application: &super::model::Application) -> Status {
+    if let Some(status) = &application.status {
+        return status.clone();
+    }
+    let urgency = |status: &Status| match status.current.as_str() {
+        "error" => 6,
+        "blocked" => 5,
+        "maintenance" => 4,
+        "waiting" => 3,
+        "active" => 2,
+        "unknown" => 1,
+        _ => 0,
+    };
+    let worst = model.units_of(&application.name).map(|unit| &unit.workload).max_by_key(|status| urgency(status));
+    worst.cloned().unwrap_or_else(|| Status::new("unknown", "", Moment::default()))
+}
+
+/// The table.
+pub fn tabular(model: &Model) -> String {
+    let settings = &model.settings;
+    let mut text = format!(
+        "Model {}  (lab: a stand-in for Juju {} on this machine; production is Juju)\n\n",
+        settings.name, settings.profile
+    );
+    if model.applications.is_empty() {
+        text.push_str("Nothing is deployed. Try: lab deploy ./ -n 5\n");
+        return text;
+    }
+    let mut table = plain(&["App", "Version", "Status", "Scale", "Charm", "Rev"]);
+    for application in model.applications.values() {
+        table.add_row([
+            application.name.clone(),
+            application.workload_version.clone().unwrap_or_default(),
+            application_status(model, application).current,
+            model.units_of(&application.name).count().to_string(),
+            application.charm.name.clone(),
+            application.revision.to_string(),
+        ]);
+    }
+    text.push_str(&format!("{}\n\n", trim(&table)));
+    let mut table = plain(&["Unit", "Workload", "Agent", "Machine", "Public address", "Ports", "Message"]);
+    for unit in model.units.values() {
+        let shown = unit_json(model, unit);
+        let word = |path: &str| shown.pointer(path).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let ports: Vec<String> = unit.ports.keys().cloned().collect();
+        let message = if unit.agent.current == "error" { &unit.agent.message } else { &unit.workload.message };
+        table.add_row([
+            format!("{}{}", unit.name, if model.is_leader(&unit.name) { "*" } else { "" }),
+            word("/workload-status/current"),
+            word("/juju-status/current"),
+            unit.machine.to_string(),
+            word("/public-address"),
+            ports.join(","),
+            message.clone(),
+        ]);
+    }
+    text.push_str(&format!("{}\n", trim(&table)));
+    let problems = model.machines.values().filter_map(|machine| Some((machine.id, machine.problem.as_ref()?)));
+    for (id, problem) in problems {
+        text.push_str(&format!("\nMachine {id}: {problem}\n"));
+    }
+    text
+}
+
+fn plain(header: &[&str]) -> Table {
+    let mut table = Table::new();
+    table.load_style(NOTHING).set_header(header.to_vec());
+    table
+}
+
+fn trim(table: &Table) -> String {
+    table.trim_fmt().lines().map(|line| line.strip_prefix(' ').unwrap_or(line)).collect::<Vec<_>>().join("\n")
+}
+
+/// Whether nothing is under way any more: every agent idle, every workload active, blocked or in a lasting error.
+pub fn settled(model: &Model, wanted: &[&str]) -> bool {
+    !model.units.is_empty()
+        && model.units.values().all(|unit| {
+            let idle = unit.step == Step::Idle && unit.started && unit.agent.current == "idle";
+            unit.life == Life::Alive && idle && wanted.contains(&unit.workload.current.as_str())
+        })
+        && model.units.keys().all(|unit| model.open_tasks(unit).next().is_none())
+}
