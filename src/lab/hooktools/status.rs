@@ -4,7 +4,6 @@ use super::flags::{FORMAT, Flag, parse, switch};
 use super::format::answer;
 use super::{Answer, Call, Failure, Output};
 use crate::lab::model::Status;
-use crate::lab::status;
 use serde_json::{Map, Value, json};
 
 const APPLICATION: &[Flag] = &[switch(&["application"])];
