@@ -14,6 +14,7 @@ mod spec;
 pub use spec::{Bind, LAB_IN_MACHINE, MachineSpec};
 
 use crate::lab::network::{Addresses, Network};
+use crate::lab::site::tools::find;
 use crate::lab::site::{Namespaces, process};
 use anyhow::{Context, bail};
 use fs_err as fs;
@@ -71,7 +72,7 @@ impl Machine {
             .create(true)
             .append(true)
             .open(spec.dir.join("console.log"))?;
-        let mut unshare = Command::new(tool("unshare")?)
+        let mut unshare = Command::new(find("unshare")?)
             .args([
                 "--net",
                 "--mount",
@@ -138,8 +139,8 @@ impl Machine {
             notes: report.notes,
             init,
             unshare,
-            nsenter: tool("nsenter")?,
-            setpriv: tool("setpriv")?,
+            nsenter: find("nsenter")?,
+            setpriv: find("setpriv")?,
         })
     }
 
@@ -282,11 +283,4 @@ impl Report {
         }
         bail!("the machine ended without saying why")
     }
-}
-
-/// A program of util-linux by its full path, because hooks get an environment without the usual PATH.
-fn tool(name: &str) -> anyhow::Result<PathBuf> {
-    which::which(name)
-        .or_else(|_| which::which_in(name, Some("/usr/bin:/bin:/usr/sbin:/sbin"), "/"))
-        .with_context(|| format!("the program `{name}` was not found; install it with `sudo apt-get install util-linux`"))
 }

@@ -4,6 +4,7 @@
 //! no address translation and no connection tracking: what one machine sends is what another gets, unless a rule inside
 //! a machine cuts it.
 
+use crate::lab::site::tools::find;
 use anyhow::{Context, bail};
 use serde::{Deserialize, Serialize};
 use std::fmt::Write as _;
@@ -84,7 +85,7 @@ impl Network {
                 "the lab's network was asked for in a namespace that has routes already; the controller must be started in a site"
             );
         }
-        let network = Self { ip: find_ip()? };
+        let network = Self { ip: find("ip")? };
         network
             .batch(&bridge(has_ipv6()))
             .await
@@ -165,7 +166,7 @@ impl Network {
 /// machine's init does.
 pub(crate) fn configure_machine(addresses: &Addresses) -> anyhow::Result<()> {
     let lines = machine_side(addresses, has_ipv6());
-    let mut child = std::process::Command::new(find_ip()?)
+    let mut child = std::process::Command::new(find("ip")?)
         .args(["-batch", "-"])
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
@@ -181,13 +182,6 @@ pub(crate) fn configure_machine(addresses: &Addresses) -> anyhow::Result<()> {
         .wait_with_output()
         .context("failed to wait for `ip`")?;
     explain(output.status.success(), &output.stderr, &lines)
-}
-
-fn find_ip() -> anyhow::Result<PathBuf> {
-    // An ordinary user's PATH often lacks the folders of system programs.
-    which::which("ip")
-        .or_else(|_| which::which_in("ip", Some("/usr/sbin:/sbin:/usr/bin:/bin"), "/"))
-        .context("the program `ip` was not found; install it with `sudo apt-get install iproute2`")
 }
 
 /// Whether the kernel has IPv6; without it a lab has IPv4 only.

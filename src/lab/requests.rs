@@ -38,13 +38,15 @@ pub async fn handle(controller: &Arc<Controller>, request: Request) -> Result<Va
             remove_units(controller, &units, force).await
         }
         Request::Configure(name, set, reset) => controller.change(|model| {
+            let revision = application_mut(model, &name)?.revision;
+            let charm = Charm::read(&controller.paths.charm_read(&name, revision))?;
             let application = application_mut(model, &name)?;
             let mut config = application.config.clone();
             for key in &reset {
                 ensure!(application.charm.options.contains_key(key), "unknown option {key:?}");
                 config.remove(key);
             }
-            config.extend(sheet::options(&application.charm, &set)?);
+            config.extend(sheet::options(&charm, &set)?);
             if config != application.config {
                 application.config = config;
                 application.config_version += 1;
@@ -113,8 +115,8 @@ fn read_charm(controller: &Controller, packed: &Path, application: &str, revisio
     }
     fs::create_dir_all(&folder)?;
     pack::unpack(&kept, &folder)?;
-    let charm = charm::read(&folder)?;
-    let impossible = charm::check_possible(&folder, &charm);
+    let charm = Charm::read(&folder)?;
+    let impossible = charm::check_possible(&charm);
     if !impossible.is_empty() {
         let reasons: Vec<String> = impossible.iter().map(|reason| format!("- {reason}")).collect();
         bail!("this charm is impossible:\n{}", reasons.join("\n"));
@@ -134,7 +136,7 @@ fn deploy(controller: &Arc<Controller>, deployment: &Deployment) -> Result<Value
         "cannot add application {name:?}: application already exists; remove it first, or use refresh"
     );
     let sheet = sheet::of(&charm);
-    let config = sheet::options(&sheet, &deployment.config)?;
+    let config = sheet::options(&charm, &deployment.config)?;
     for resource in deployment.resources.keys() {
         ensure!(sheet.resources.contains_key(resource), "unrecognized resource {resource:?}");
     }
@@ -261,7 +263,7 @@ fn run(controller: &Arc<Controller>, units: &[UnitName], kind: TaskKind) -> Resu
         TaskKind::Action { name, parameters } => {
             let application = named.first().context("no unit was named")?.application().to_owned();
             let revision = model.applications.get(&application).map_or(0, |application| application.revision);
-            let charm = charm::read(&controller.paths.charm_read(&application, revision))?;
+            let charm = Charm::read(&controller.paths.charm_read(&application, revision))?;
             let spec = charm.actions.get(&name).with_context(|| {
                 let known: Vec<&str> = charm.actions.keys().map(String::as_str).collect();
                 format!("action {name:?} not defined on unit {:?}; it has {}", named[0].to_string(), known.join(", "))

@@ -2,8 +2,8 @@
 
 use super::charm::Charm;
 use super::model::{CharmSheet, DeclaredEndpoint, DeclaredOption, DeclaredStorage, Role};
-use anyhow::{Context as _, Result, bail};
-use serde_json::{Value, json};
+use anyhow::{Context as _, Result};
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// The sheet of a charm.
@@ -14,13 +14,18 @@ pub fn of(charm: &Charm) -> CharmSheet {
         map.iter().map(move |(name, end)| DeclaredEndpoint { name: name.clone(), interface: end.interface.clone(), role })
     });
     let storage = meta.storage.iter().map(|(name, declared)| {
-        // A range that cannot be read was refused when the charm was checked.
-        let (minimum, maximum) = declared.range().unwrap_or((0, Some(0)));
-        let location = declared.location.clone();
-        (name.clone(), DeclaredStorage { kind: declared.kind.clone(), minimum, maximum, location })
+        let sheet = DeclaredStorage {
+            // The lab has no block devices: such a charm was refused.
+            kind: "filesystem".to_owned(),
+            minimum: declared.at_least,
+            maximum: declared.at_most,
+            location: declared.location.clone(),
+        };
+        (name.clone(), sheet)
     });
     let options = charm.config.iter().map(|(name, option)| {
-        let (kind, default, description) = (option.kind.clone(), option.default.clone(), option.description.clone());
+        let default = option.default.clone().unwrap_or(Value::Null);
+        let (kind, description) = (option.kind.to_string(), option.description.clone());
         (name.clone(), DeclaredOption { kind, default, description })
     });
     CharmSheet {
@@ -37,22 +42,11 @@ pub fn of(charm: &Charm) -> CharmSheet {
 ///
 /// # Errors
 /// An option is unknown, or its value is not of its type.
-pub fn options(sheet: &CharmSheet, typed: &BTreeMap<String, String>) -> Result<BTreeMap<String, Value>> {
+pub fn options(charm: &Charm, typed: &BTreeMap<String, String>) -> Result<BTreeMap<String, Value>> {
     let mut values = BTreeMap::new();
     for (name, text) in typed {
-        let declared = sheet.options.get(name).with_context(|| format!("unknown option {name:?}"))?;
-        let wrong = || format!("option {name:?} expected {}, got {text:?}", declared.kind);
-        let value = match declared.kind.as_str() {
-            "int" => json!(text.trim().parse::<i64>().ok().with_context(wrong)?),
-            "float" => json!(text.trim().parse::<f64>().ok().with_context(wrong)?),
-            "boolean" => match text.trim() {
-                "true" | "True" => json!(true),
-                "false" | "False" => json!(false),
-                _ => bail!(wrong()),
-            },
-            _ => json!(text),
-        };
-        values.insert(name.clone(), value);
+        let declared = charm.config.get(name).with_context(|| format!("unknown option {name:?}"))?;
+        values.insert(name.clone(), declared.parse(name, text).map_err(anyhow::Error::msg)?);
     }
     Ok(values)
 }

@@ -20,6 +20,7 @@ pub(crate) mod reaper;
 mod remove;
 mod requirements;
 pub mod socket;
+pub(crate) mod tools;
 
 pub use enter::{Namespaces, enter_command};
 pub use lock::Held;
@@ -191,9 +192,9 @@ impl Site {
             .open(self.log())?
             .into_parts()
             .0;
-        let mut command = Command::new("setsid");
+        let mut command = Command::new(tools::find("setsid")?);
         command
-            .arg("unshare")
+            .arg(tools::find("unshare")?)
             .args(unshare_flags())
             .arg("--")
             .arg(lab)

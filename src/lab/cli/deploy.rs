@@ -4,7 +4,8 @@ use super::show::{WaitArgs, wait};
 use super::{Home, absolute, note, pair, print, profile};
 use crate::lab::profile::Profile;
 use crate::lab::rpc::{Deployment, ModelSettings, Request};
-use crate::lab::{charm, pack as packing};
+use crate::lab::charm::{Charm, check_possible};
+use crate::lab::pack as packing;
 use anyhow::{Context as _, Result, bail, ensure};
 use clap::Args;
 use std::collections::BTreeMap;
@@ -136,14 +137,14 @@ fn storage(wanted: &[String]) -> Result<BTreeMap<String, u32>> {
 
 /// `pack`.
 pub fn pack(directory: &Path, archive: Option<&Path>) -> Result<i32> {
-    let charm = charm::read(directory)?;
-    let own = PathBuf::from(format!("{}_amd64.charm", charm.meta.name));
+    let charm = Charm::read(directory)?;
+    let own = PathBuf::from(packing::file_name(&charm.meta.name));
     let archive = archive.unwrap_or(&own);
     let report = packing::pack(directory, archive)?;
-    let impossible = charm::check_possible(directory, &charm);
+    let impossible = check_possible(&charm);
     for reason in &impossible {
         note(format!("impossible: {reason}"));
     }
-    print(format!("{} ({} files, {} kB)\n", archive.display(), report.entries, report.bytes / 1000));
+    print(format!("{} ({} files, {} kB)\n", archive.display(), report.files.len(), report.bytes / 1000));
     Ok(i32::from(!impossible.is_empty()))
 }

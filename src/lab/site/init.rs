@@ -21,7 +21,6 @@ pub fn run(home: &Path, command: &[OsString]) -> anyhow::Result<i32> {
     let (program, arguments) = command
         .split_first()
         .context("no controller was named after `--`")?;
-    let reaper = Reaper::new().context("failed to block the signals of process 1")?;
     let controller = Command::new(program)
         .args(arguments)
         .spawn()
@@ -33,6 +32,7 @@ pub fn run(home: &Path, command: &[OsString]) -> anyhow::Result<i32> {
         })?;
     let controller = i32::try_from(controller.id())
         .context("the controller's process number is out of range")?;
+    let reaper = Reaper::new().context("failed to block the signals of process 1")?;
     // One that ended before the signals were blocked sent its signal to nobody.
     let mut ended = reap();
     loop {

@@ -23,7 +23,8 @@ pub(crate) struct Reaper {
 }
 
 impl Reaper {
-    /// Blocks the signals. Children that are started afterwards by the standard library have none blocked.
+    /// Blocks the signals. A child that is started afterwards inherits that and would be deaf to SIGTERM, so start
+    /// children before; [`reap`] once afterwards finds those that have ended meanwhile.
     pub(crate) fn new() -> nix::Result<Self> {
         let mut signals = SigSet::empty();
         for signal in [

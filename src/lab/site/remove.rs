@@ -53,7 +53,7 @@ mod tests {
         std::fs::create_dir_all(closed.join("inner")).unwrap();
         std::os::unix::fs::symlink(&kept, tree.join("link")).unwrap();
         for folder in [closed.join("inner"), closed.clone()] {
-            std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0)).unwrap();
+            std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o000)).unwrap();
         }
         remove_tree(&tree).unwrap();
         assert!(!tree.exists());

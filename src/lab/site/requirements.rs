@@ -3,6 +3,7 @@
 //! Settings that forbid namespaces have many names (sysctls, AppArmor, seccomp, containers). So the things are done
 //! once, in namespaces that end at once, and only after a failure it is guessed which setting is to blame.
 
+use super::tools::{FOLDERS, PROGRAMS, find, install};
 use super::unshare_flags;
 use std::fmt;
 use std::process::{Command, Stdio};
@@ -21,16 +22,6 @@ impl fmt::Display for Missing {
         write!(formatter, "{}: {}", self.what, self.remedy)
     }
 }
-
-/// The programs that a lab runs, and the Debian and Ubuntu package of each.
-const PROGRAMS: [(&str, &str); 6] = [
-    ("unshare", "util-linux"),
-    ("nsenter", "util-linux"),
-    ("setsid", "util-linux"),
-    ("setpriv", "util-linux"),
-    ("ip", "iproute2"),
-    ("nft", "nftables"),
-];
 
 /// What a site and its machines do, as shell commands, each with what it shows when it fails. The last words of a
 /// failed command's output become part of the sentence.
@@ -63,10 +54,10 @@ const TRIALS: [(&str, &str, &str); 4] = [
 pub fn requirements() -> Vec<Missing> {
     let mut missing: Vec<Missing> = PROGRAMS
         .iter()
-        .filter(|(program, _)| which::which(program).is_err())
-        .map(|(program, package)| Missing {
-            what: format!("the program `{program}` is not on PATH"),
-            remedy: format!("install it with `sudo apt-get install {package}`"),
+        .filter(|(program, _)| find(program).is_err())
+        .map(|(program, _)| Missing {
+            what: format!("the program `{program}` was not found"),
+            remedy: install(program),
         })
         .collect();
     if !missing.is_empty() {
@@ -100,10 +91,12 @@ pub fn requirements() -> Vec<Missing> {
 
 /// Runs a shell command in the namespaces of a site, or says why it failed.
 fn inside(script: &str) -> Result<(), String> {
+    // As in a hook, where programs for root are on PATH.
+    let script = format!("PATH=$PATH:{FOLDERS}; {script}");
     let (succeeded, text) = text_of(
         Command::new("unshare")
             .args(unshare_flags())
-            .args(["--", "sh", "-c", script]),
+            .args(["--", "sh", "-c", &script]),
     );
     if succeeded {
         Ok(())

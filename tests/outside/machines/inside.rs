@@ -256,9 +256,10 @@ async fn five(home: &Path) {
     let last = machines.pop().unwrap();
     ok(
         &last,
-        "setsid sh -c 'trap \"\" TERM; while :; do sleep 1; done' >/dev/null 2>&1 & :",
+        "setsid sh -c 'trap \"\" TERM; : > /run/deaf; while :; do sleep 1; done' >/dev/null 2>&1 & :",
     )
     .await;
+    ok(&last, "until test -e /run/deaf; do sleep 0.02; done").await;
     assert!(!last.shutdown(Duration::from_millis(300)).await.unwrap());
     assert!(
         machines
@@ -368,8 +369,8 @@ async fn firewall(machines: &[Machine]) {
     );
     ok(one, &call).await;
     let rules = format!(
-        "table inet lab_test {{ set cut {{ type ipv4_addr; flags timeout; elements = {{ {address} timeout 2s }} }}\n\
-         chain out {{ type filter hook output priority 0; ip daddr @cut drop; }} }}"
+        "table inet lab_test {{ set cut {{ type ipv4_addr\n flags timeout\n elements = {{ {address} timeout 2s }}\n }}\n\
+         chain out {{ type filter hook output priority 0\n ip daddr @cut drop\n }}\n }}"
     );
     let begun = Instant::now();
     ok(one, &format!("printf '%s\\n' '{rules}' | nft -f -")).await;
