@@ -47,14 +47,21 @@ impl Slot {
     /// Those of the connector.
     pub fn open(connector: &Connector, workload: &ListAppend) -> Result<Arc<Self>, Error> {
         let current = Mutex::new(Arc::new(connector()?));
-        Ok(Arc::new(Self { connector: Arc::clone(connector), workload: workload.clone(), current }))
+        Ok(Arc::new(Self {
+            connector: Arc::clone(connector),
+            workload: workload.clone(),
+            current,
+        }))
     }
 
     /// Appends one value and decides what became of it; never longer than the time-out and
     /// [`GRACE`]. After an ambiguous outcome the connection is replaced.
     pub async fn append(&self, value: i32) -> (Outcome, Attempts) {
         let connection = Arc::clone(&self.current.lock().unwrap_or_else(PoisonError::into_inner));
-        let appending = self.workload.clone().append(connection.client.clone(), value);
+        let appending = self
+            .workload
+            .clone()
+            .append(connection.client.clone(), value);
         let reply = match bounded(self.workload.timeout + GRACE, appending).await {
             Ok(Ok(matched)) => Ok(matched),
             Ok(Err(error)) => Err(ErrorFacts::from(&error)),
@@ -82,5 +89,8 @@ impl Slot {
 
 /// A task that broke may have sent the append too: both are the tester's own "nobody knows".
 fn unfinished_facts(unfinished: &Unfinished) -> ErrorFacts {
-    ErrorFacts { message: unfinished.to_string(), ..ErrorFacts::of(ErrorClass::Timeout) }
+    ErrorFacts {
+        message: unfinished.to_string(),
+        ..ErrorFacts::of(ErrorClass::Timeout)
+    }
 }

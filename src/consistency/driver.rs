@@ -45,7 +45,12 @@ pub fn direct(url: &ConnectionUrl, member: &Seed, limit: Duration) -> Result<Cli
 ///
 /// # Errors
 /// [`Error::Driver`] if the driver refuses an option of the URL.
-pub fn whole_set(url: &ConnectionUrl, set_name: &str, members: &[Seed], limit: Duration) -> Result<ClientOptions, Error> {
+pub fn whole_set(
+    url: &ConnectionUrl,
+    set_name: &str,
+    members: &[Seed],
+    limit: Duration,
+) -> Result<ClientOptions, Error> {
     let mut options = common(url, limit)?;
     options.hosts = members.iter().map(address).collect();
     options.direct_connection = Some(false);
@@ -65,12 +70,19 @@ pub fn client(mut options: ClientOptions, log: Option<&AttemptLog>) -> Result<Cl
 fn common(url: &ConnectionUrl, limit: Duration) -> Result<ClientOptions, Error> {
     let mut handed_on = url.clone();
     handed_on.set_name = None;
-    handed_on.options.retain(|(key, _)| HANDED_ON.contains(&key.to_ascii_lowercase().as_str()));
-    let parsed = ConnectionString::parse(handed_on.canonical()).map_err(|error| Error::Driver(plain(&error)))?;
+    handed_on
+        .options
+        .retain(|(key, _)| HANDED_ON.contains(&key.to_ascii_lowercase().as_str()));
+    let parsed = ConnectionString::parse(handed_on.canonical())
+        .map_err(|error| Error::Driver(plain(&error)))?;
     let mut options = ClientOptions::default();
     options.credential = parsed.credential;
     options.tls = parsed.tls;
-    options.app_name = Some(parsed.app_name.unwrap_or_else(|| "mongo-rs write-test".to_owned()));
+    options.app_name = Some(
+        parsed
+            .app_name
+            .unwrap_or_else(|| "mongo-rs write-test".to_owned()),
+    );
     options.server_selection_timeout = Some(limit);
     options.connect_timeout = Some(limit);
     // The smallest that the specification of the drivers allows, so that failovers are noticed.
@@ -81,7 +93,10 @@ fn common(url: &ConnectionUrl, limit: Duration) -> Result<ClientOptions, Error> 
 }
 
 fn address(seed: &Seed) -> ServerAddress {
-    ServerAddress::Tcp { host: seed.host.clone(), port: Some(seed.port) }
+    ServerAddress::Tcp {
+        host: seed.host.clone(),
+        port: Some(seed.port),
+    }
 }
 
 /// The message of an error of the driver, without its bookkeeping.
@@ -107,7 +122,10 @@ mod tests {
         assert_eq!(options.repl_set_name.as_deref(), Some("rs"));
         assert_eq!(options.retry_writes, Some(false));
         assert_eq!(options.retry_reads, Some(false));
-        assert_eq!(options.server_selection_timeout, Some(Duration::from_secs(1)));
+        assert_eq!(
+            options.server_selection_timeout,
+            Some(Duration::from_secs(1))
+        );
         assert!(options.write_concern.is_none());
     }
 
@@ -115,6 +133,9 @@ mod tests {
     fn what_the_driver_refuses_is_one_sentence() {
         let url: ConnectionUrl = "h/?authMechanism=NONSENSE".parse().unwrap();
         let error = direct(&url, &"h".parse().unwrap(), Duration::from_secs(1)).unwrap_err();
-        assert!(error.to_string().starts_with("the URL cannot be used: "), "{error}");
+        assert!(
+            error.to_string().starts_with("the URL cannot be used: "),
+            "{error}"
+        );
     }
 }

@@ -34,16 +34,22 @@ pub enum Error {
         after: Duration,
     },
     /// Started with `--replSet`, and no `replSetInitiate` was made, or the member was removed.
-    #[error("the mongod at {0} has no replica set configuration: initiate the set (rs.initiate()), or add this member to it, and try again")]
+    #[error(
+        "the mongod at {0} has no replica set configuration: initiate the set (rs.initiate()), or add this member to it, and try again"
+    )]
     NotInitiated(Seed),
     /// Started without `--replSet`.
-    #[error("the mongod at {0} is not a member of a replica set: start it with --replSet and initiate the set")]
+    #[error(
+        "the mongod at {0} is not a member of a replica set: start it with --replSet and initiate the set"
+    )]
     Standalone(Seed),
     /// A router of a sharded cluster.
     #[error("{0} is a mongos: give the address of a member of the replica set itself")]
     Router(Seed),
     /// Another set than the one asked for.
-    #[error("{seed} belongs to the replica set {found:?}, not to {asked:?}: correct replicaSet in the URL or leave it out")]
+    #[error(
+        "{seed} belongs to the replica set {found:?}, not to {asked:?}: correct replicaSet in the URL or leave it out"
+    )]
     WrongSetName {
         /// Who said it.
         seed: Seed,
@@ -61,7 +67,9 @@ pub enum Error {
         why: String,
     },
     /// The set is known, and no member is primary.
-    #[error("the replica set {set_name:?} has no primary now: {members}; bring a majority of the members back, or wait for the election, and try again")]
+    #[error(
+        "the replica set {set_name:?} has no primary now: {members}; bring a majority of the members back, or wait for the election, and try again"
+    )]
     NoPrimary {
         /// The name of the set.
         set_name: String,
@@ -100,6 +108,9 @@ impl Error {
 }
 
 fn reasons(seeds: &[(Seed, String)]) -> String {
-    let texts: Vec<String> = seeds.iter().map(|(seed, why)| format!("{seed} ({why})")).collect();
+    let texts: Vec<String> = seeds
+        .iter()
+        .map(|(seed, why)| format!("{seed} ({why})"))
+        .collect();
     texts.join(", ")
 }

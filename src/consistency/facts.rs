@@ -101,7 +101,12 @@ impl ErrorFacts {
     /// Facts of a class, without code, label and message.
     #[must_use]
     pub fn of(class: ErrorClass) -> Self {
-        Self { class, code: None, labels: Vec::new(), message: String::new() }
+        Self {
+            class,
+            code: None,
+            labels: Vec::new(),
+            message: String::new(),
+        }
     }
 }
 
@@ -110,14 +115,21 @@ impl From<&Error> for ErrorFacts {
         let mut labels: Vec<String> = error.labels().iter().cloned().collect();
         labels.sort();
         let (class, code) = class_and_code(error);
-        Self { class, code, labels, message: brief(error, class) }
+        Self {
+            class,
+            code,
+            labels,
+            message: brief(error, class),
+        }
     }
 }
 
 fn class_and_code(error: &Error) -> (ErrorClass, Option<i32>) {
     let class = match error.kind.as_ref() {
         ErrorKind::Command(command) => return (ErrorClass::Command, Some(command.code)),
-        ErrorKind::Write(WriteFailure::WriteError(write)) => return (ErrorClass::WriteError, Some(write.code)),
+        ErrorKind::Write(WriteFailure::WriteError(write)) => {
+            return (ErrorClass::WriteError, Some(write.code));
+        }
         ErrorKind::Write(WriteFailure::WriteConcernError(concern)) => {
             return (ErrorClass::AppliedNotMajority, Some(concern.code));
         }
@@ -132,7 +144,9 @@ fn class_and_code(error: &Error) -> (ErrorClass, Option<i32>) {
         ErrorKind::ConnectionPoolCleared { message, .. } => pool_cleared(message),
         // The driver puts this label on network errors while a connection is established, and on no
         // network error afterwards.
-        ErrorKind::Io(_) if error.contains_label(mongodb::error::SYSTEM_OVERLOADED_ERROR) => ErrorClass::Handshake,
+        ErrorKind::Io(_) if error.contains_label(mongodb::error::SYSTEM_OVERLOADED_ERROR) => {
+            ErrorClass::Handshake
+        }
         ErrorKind::Io(_) => ErrorClass::Io,
         ErrorKind::InvalidResponse { .. } | ErrorKind::Bson(_) => ErrorClass::InvalidResponse,
         _ => ErrorClass::Other,
@@ -143,7 +157,9 @@ fn class_and_code(error: &Error) -> (ErrorClass, Option<i32>) {
 /// The one place where a message decides: the driver uses one kind for "no connection was handed out"
 /// and for "the connection in use was closed", and marks the difference nowhere else.
 fn pool_cleared(message: &str) -> ErrorClass {
-    if message.starts_with("Connection pool for ") && message.contains(" cleared because another operation failed") {
+    if message.starts_with("Connection pool for ")
+        && message.contains(" cleared because another operation failed")
+    {
         ErrorClass::PoolClearedAtCheckout
     } else {
         ErrorClass::PoolClearedInFlight
@@ -176,17 +192,29 @@ mod tests {
         assert_eq!(pool_cleared(checkout), ErrorClass::PoolClearedAtCheckout);
         assert_eq!(pool_cleared(in_flight), ErrorClass::PoolClearedInFlight);
         // A new wording must not become a definite failure.
-        assert_eq!(pool_cleared("anything new"), ErrorClass::PoolClearedInFlight);
+        assert_eq!(
+            pool_cleared("anything new"),
+            ErrorClass::PoolClearedInFlight
+        );
     }
 
     #[test]
     fn errors_that_can_be_built_keep_their_kind() {
         let io = Error::from(std::io::Error::from(std::io::ErrorKind::ConnectionReset));
         assert_eq!(ErrorFacts::from(&io).class, ErrorClass::Io);
-        assert_eq!(ErrorFacts::from(&Error::from(ErrorKind::Shutdown)).class, ErrorClass::Shutdown);
+        assert_eq!(
+            ErrorFacts::from(&Error::from(ErrorKind::Shutdown)).class,
+            ErrorClass::Shutdown
+        );
         let sessions = Error::from(ErrorKind::SessionsNotSupported);
-        assert_eq!(ErrorFacts::from(&sessions).class, ErrorClass::SessionsNotSupported);
-        assert_eq!(ErrorFacts::from(&Error::custom("x")).class, ErrorClass::Other);
+        assert_eq!(
+            ErrorFacts::from(&sessions).class,
+            ErrorClass::SessionsNotSupported
+        );
+        assert_eq!(
+            ErrorFacts::from(&Error::custom("x")).class,
+            ErrorClass::Other
+        );
     }
 
     #[test]
@@ -194,18 +222,29 @@ mod tests {
         let text = r#"{"code": 10107, "codeName": "NotWritablePrimary", "errmsg": "not primary"}"#;
         let command = serde_json::from_str(text).unwrap();
         let facts = ErrorFacts::from(&Error::from(ErrorKind::Command(command)));
-        assert_eq!((facts.class, facts.code), (ErrorClass::Command, Some(10107)));
+        assert_eq!(
+            (facts.class, facts.code),
+            (ErrorClass::Command, Some(10107))
+        );
         assert_eq!(facts.message, "not primary");
         let text = r#"{"code": 64, "codeName": "WriteConcernFailed", "errmsg": "waiting", "errInfo": null}"#;
         let concern = serde_json::from_str(text).unwrap();
         let failure = WriteFailure::WriteConcernError(concern);
         let facts = ErrorFacts::from(&Error::from(ErrorKind::Write(failure)));
-        assert_eq!((facts.class, facts.code), (ErrorClass::AppliedNotMajority, Some(64)));
+        assert_eq!(
+            (facts.class, facts.code),
+            (ErrorClass::AppliedNotMajority, Some(64))
+        );
     }
 
     #[test]
     fn names_are_those_that_serde_writes() {
-        for class in [ErrorClass::ServerSelection, ErrorClass::PoolClearedInFlight, ErrorClass::AppliedNotMajority, ErrorClass::Io] {
+        for class in [
+            ErrorClass::ServerSelection,
+            ErrorClass::PoolClearedInFlight,
+            ErrorClass::AppliedNotMajority,
+            ErrorClass::Io,
+        ] {
             assert_eq!(serde_json::to_value(class).unwrap(), class.name());
         }
     }

@@ -58,10 +58,17 @@ impl Hello {
         let is = |name| matches!(reply.get(name), Some(Bson::Boolean(true)));
         let text = |name| reply.get_str(name).ok().map(str::to_owned);
         let set_name = text("setName");
-        let state = if reply.get_str("msg") == Ok("isdbgrid") {
+        let state = if reply
+            .get_str("msg")
+            .is_ok_and(|message| message == "isdbgrid")
+        {
             MemberState::Router
         } else if set_name.is_none() {
-            if is("isreplicaset") { MemberState::NotInitiated } else { MemberState::Standalone }
+            if is("isreplicaset") {
+                MemberState::NotInitiated
+            } else {
+                MemberState::Standalone
+            }
         } else if is("isWritablePrimary") {
             MemberState::Primary
         } else if is("secondary") {
@@ -76,15 +83,24 @@ impl Hello {
             set_name,
             members: members(reply),
             primary: text("primary"),
-            term: reply.get_object_id("electionId").ok().map(|id| term_of_election(id.bytes())),
+            term: reply
+                .get_object_id("electionId")
+                .ok()
+                .map(|id| term_of_election(id.bytes())),
             last_write: last_write(reply),
         }
     }
 }
 
 fn members(reply: &Document) -> BTreeSet<String> {
-    let lists = ["hosts", "passives", "arbiters"].into_iter().filter_map(|name| reply.get_array(name).ok());
-    lists.flatten().filter_map(Bson::as_str).map(str::to_ascii_lowercase).collect()
+    let lists = ["hosts", "passives", "arbiters"]
+        .into_iter()
+        .filter_map(|name| reply.get_array(name).ok());
+    lists
+        .flatten()
+        .filter_map(Bson::as_str)
+        .map(str::to_ascii_lowercase)
+        .collect()
 }
 
 /// With protocol version 1 the last eight bytes of an election's id are its term.
@@ -95,10 +111,17 @@ fn term_of_election(id: [u8; 12]) -> i64 {
 }
 
 fn last_write(reply: &Document) -> Option<OpTime> {
-    let optime = reply.get_document("lastWrite").ok()?.get_document("opTime").ok()?;
+    let optime = reply
+        .get_document("lastWrite")
+        .ok()?
+        .get_document("opTime")
+        .ok()?;
     let timestamp = optime.get_timestamp("ts").ok()?;
     let term = optime.get_i64("t").ok()?;
-    Some(OpTime { term, timestamp: (timestamp.time, timestamp.increment) })
+    Some(OpTime {
+        term,
+        timestamp: (timestamp.time, timestamp.increment),
+    })
 }
 
 #[cfg(test)]
@@ -110,13 +133,31 @@ mod tests {
     #[test]
     fn states() {
         let table = [
-            (doc! {"msg": "isdbgrid", "isWritablePrimary": true}, MemberState::Router),
+            (
+                doc! {"msg": "isdbgrid", "isWritablePrimary": true},
+                MemberState::Router,
+            ),
             (doc! {"isWritablePrimary": true}, MemberState::Standalone),
-            (doc! {"isreplicaset": true, "isWritablePrimary": false}, MemberState::NotInitiated),
-            (doc! {"setName": "x", "isWritablePrimary": true, "secondary": false}, MemberState::Primary),
-            (doc! {"setName": "x", "isWritablePrimary": false, "secondary": true}, MemberState::Secondary),
-            (doc! {"setName": "x", "arbiterOnly": true}, MemberState::Arbiter),
-            (doc! {"setName": "x", "isWritablePrimary": false, "secondary": false}, MemberState::Other),
+            (
+                doc! {"isreplicaset": true, "isWritablePrimary": false},
+                MemberState::NotInitiated,
+            ),
+            (
+                doc! {"setName": "x", "isWritablePrimary": true, "secondary": false},
+                MemberState::Primary,
+            ),
+            (
+                doc! {"setName": "x", "isWritablePrimary": false, "secondary": true},
+                MemberState::Secondary,
+            ),
+            (
+                doc! {"setName": "x", "arbiterOnly": true},
+                MemberState::Arbiter,
+            ),
+            (
+                doc! {"setName": "x", "isWritablePrimary": false, "secondary": false},
+                MemberState::Other,
+            ),
             (doc! {}, MemberState::Standalone),
         ];
         for (reply, expected) in table {
@@ -132,8 +173,17 @@ mod tests {
             "electionId": ObjectId::parse_str("7fffffff0000000000000102").unwrap(),
             "lastWrite": {"opTime": {"ts": Timestamp { time: 7, increment: 3 }, "t": 258_i64}},
         });
-        assert_eq!(hello.members.into_iter().collect::<Vec<_>>(), ["a:1", "b:2", "c:3", "d:4"]);
+        assert_eq!(
+            hello.members.into_iter().collect::<Vec<_>>(),
+            ["a:1", "b:2", "c:3", "d:4"]
+        );
         assert_eq!(hello.term, Some(258));
-        assert_eq!(hello.last_write, Some(OpTime { term: 258, timestamp: (7, 3) }));
+        assert_eq!(
+            hello.last_write,
+            Some(OpTime {
+                term: 258,
+                timestamp: (7, 3)
+            })
+        );
     }
 }

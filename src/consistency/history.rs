@@ -65,11 +65,24 @@ impl History {
     /// # Errors
     /// [`Error::History`] if the file cannot be created or the header not be written.
     pub fn create(path: &Path, start: Instant, header: &impl Serialize) -> Result<Self, Error> {
-        let failed = |source: io::Error| Error::History { path: path.to_owned(), source };
+        let failed = |source: io::Error| Error::History {
+            path: path.to_owned(),
+            source,
+        };
         let mut file = BufWriter::new(File::create(path).map_err(failed)?);
-        write_line(&mut file, header).and_then(|()| file.flush()).map_err(failed)?;
-        let inner = Inner { file, start, index: 0, error: None };
-        Ok(Self { path: Arc::new(path.to_owned()), inner: Arc::new(Mutex::new(inner)) })
+        write_line(&mut file, header)
+            .and_then(|()| file.flush())
+            .map_err(failed)?;
+        let inner = Inner {
+            file,
+            start,
+            index: 0,
+            error: None,
+        };
+        Ok(Self {
+            path: Arc::new(path.to_owned()),
+            inner: Arc::new(Mutex::new(inner)),
+        })
     }
 
     /// Where it is.
@@ -80,27 +93,49 @@ impl History {
 
     /// Notes that a process is about to append a value. Returns the time.
     pub fn invoke(&self, process: u64, value: i32) -> u64 {
-        self.lock().line(Process::Client(process), LineType::Invoke("invoke"), "append", value.into(), None, None)
+        self.lock().line(
+            Process::Client(process),
+            LineType::Invoke("invoke"),
+            "append",
+            value.into(),
+            None,
+            None,
+        )
     }
 
     /// Notes how an append ended and how often it was sent. Returns the time.
     pub fn complete(&self, process: u64, value: i32, outcome: &Outcome, attempts: u32) -> u64 {
         let kind = LineType::Completion(outcome.kind());
-        self.lock().line(Process::Client(process), kind, "append", value.into(), outcome.facts(), Some(attempts))
+        self.lock().line(
+            Process::Client(process),
+            kind,
+            "append",
+            value.into(),
+            outcome.facts(),
+            Some(attempts),
+        )
     }
 
     /// Notes a primary in a term in which it was not seen before.
     pub fn primary(&self, seen: &PrimarySeen) {
         let value = serde_json::json!({"address": seen.address, "term": seen.term});
         let kind = LineType::Completion(OutcomeType::Info);
-        self.lock().line(Process::Named("nemesis"), kind, "primary", value, None, None);
+        self.lock().line(
+            Process::Named("nemesis"),
+            kind,
+            "primary",
+            value,
+            None,
+            None,
+        );
     }
 
     /// Notes the list that was read at the end.
     pub fn read(&self, elements: &[i64], read_concern: &str) {
         let value = serde_json::json!({"list": elements, "read-concern": read_concern});
         let kind = LineType::Completion(OutcomeType::Ok);
-        self.lock().line(Process::Named("reader"), kind, "read", value, None, None);
+        self.lock()
+            .line(Process::Named("reader"), kind, "read", value, None, None);
     }
 
     /// Brings what was written so far to the file.
@@ -145,7 +180,16 @@ impl Inner {
         attempts: Option<u32>,
     ) -> u64 {
         let time = u64::try_from(self.start.elapsed().as_nanos()).unwrap_or(u64::MAX);
-        let line = Line { index: self.index, time, process, r#type, f, value, error, attempts };
+        let line = Line {
+            index: self.index,
+            time,
+            process,
+            r#type,
+            f,
+            value,
+            error,
+            attempts,
+        };
         self.index += 1;
         // After a failed write the file ends somewhere in a line; more would only make it worse.
         if self.error.is_none() {
@@ -183,19 +227,33 @@ mod tests {
 
     fn lines(path: &Path) -> Vec<Value> {
         let text = std::fs::read_to_string(path).unwrap();
-        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+        text.lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
     }
 
     #[test]
     fn lines_tell_what_happened_in_order() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("history.jsonl");
-        let history = History::create(&path, Instant::now(), &serde_json::json!({"type": "header"})).unwrap();
+        let history = History::create(
+            &path,
+            Instant::now(),
+            &serde_json::json!({"type": "header"}),
+        )
+        .unwrap();
         let invoked = history.invoke(3, 7);
-        let facts = ErrorFacts { code: Some(64), labels: vec!["x".into()], ..ErrorFacts::of(ErrorClass::AppliedNotMajority) };
+        let facts = ErrorFacts {
+            code: Some(64),
+            labels: vec!["x".into()],
+            ..ErrorFacts::of(ErrorClass::AppliedNotMajority)
+        };
         let completed = history.complete(3, 7, &Outcome::Info(facts), 1);
         assert!(invoked <= completed);
-        history.primary(&PrimarySeen { address: "a:1".into(), term: Some(2) });
+        history.primary(&PrimarySeen {
+            address: "a:1".into(),
+            term: Some(2),
+        });
         history.read(&[7], "linearizable");
         history.finish(&serde_json::json!({"type": "result"}));
         assert_eq!(history.error(), None);
@@ -219,14 +277,31 @@ mod tests {
     #[test]
     fn a_full_disk_is_noticed() {
         let refused = History::create(Path::new("/dev/full"), Instant::now(), &1).map(|_| ());
-        assert!(refused.unwrap_err().to_string().contains("/dev/full could not be created"));
+        assert!(
+            refused
+                .unwrap_err()
+                .to_string()
+                .contains("/dev/full could not be created")
+        );
         let file = BufWriter::new(File::create("/dev/full").unwrap());
-        let inner = Inner { file, start: Instant::now(), index: 0, error: None };
-        let history = History { path: Arc::default(), inner: Arc::new(Mutex::new(inner)) };
+        let inner = Inner {
+            file,
+            start: Instant::now(),
+            index: 0,
+            error: None,
+        };
+        let history = History {
+            path: Arc::default(),
+            inner: Arc::new(Mutex::new(inner)),
+        };
         history.invoke(0, 0);
         assert_eq!(history.error(), None);
         history.flush();
-        assert!(history.error().is_some_and(|error| error.contains("No space left")));
+        assert!(
+            history
+                .error()
+                .is_some_and(|error| error.contains("No space left"))
+        );
         history.finish(&1);
     }
 }

@@ -71,7 +71,13 @@ impl WriteTestOptions {
     /// # Errors
     /// [`Error::Option`] with the option, the value and what is allowed.
     pub fn validate(&self) -> Result<(), Error> {
-        let refuse = |option, value: String, allowed| Err(Error::Option { option, value, allowed });
+        let refuse = |option, value: String, allowed| {
+            Err(Error::Option {
+                option,
+                value,
+                allowed,
+            })
+        };
         if !(1..=1_000_000).contains(&self.count) {
             return refuse("count", self.count.to_string(), "1 to 1000000");
         }
@@ -79,10 +85,18 @@ impl WriteTestOptions {
             return refuse("clients", self.clients.to_string(), "1 to 1000");
         }
         if !(0.0..=1_000_000.0).contains(&self.rate) {
-            return refuse("rate", self.rate.to_string(), "0 (as fast as it goes) to 1000000");
+            return refuse(
+                "rate",
+                self.rate.to_string(),
+                "0 (as fast as it goes) to 1000000",
+            );
         }
         if !(Duration::from_millis(100)..=Duration::from_secs(3600)).contains(&self.timeout) {
-            return refuse("timeout", format!("{:?}", self.timeout), "0.1 to 3600 seconds");
+            return refuse(
+                "timeout",
+                format!("{:?}", self.timeout),
+                "0.1 to 3600 seconds",
+            );
         }
         if self.settle > Duration::from_secs(86_400) {
             return refuse("settle", format!("{:?}", self.settle), "0 to 86400 seconds");
@@ -90,7 +104,9 @@ impl WriteTestOptions {
         let reserved = ["admin", "config", "local"].contains(&self.database.as_str());
         let broken = self.database.is_empty()
             || self.database.len() > 63
-            || self.database.contains(|c: char| "/\\. \"$*<>:|?\0".contains(c));
+            || self
+                .database
+                .contains(|c: char| "/\\. \"$*<>:|?\0".contains(c));
         if reserved || broken {
             let allowed = "a database name other than admin, config and local";
             return refuse("database", self.database.clone(), allowed);
@@ -128,7 +144,12 @@ impl Stop {
 
     /// Returns when it has been asked at least `times`; never, if nobody can ask any more.
     pub async fn asked(&mut self, times: u32) {
-        if self.requests.wait_for(|requests| *requests >= times).await.is_err() {
+        if self
+            .requests
+            .wait_for(|requests| *requests >= times)
+            .await
+            .is_err()
+        {
             std::future::pending::<()>().await;
         }
     }
@@ -156,7 +177,10 @@ mod tests {
             let mut options = good.clone();
             change(&mut options);
             let error = options.validate().unwrap_err();
-            assert!(matches!(error, Error::Option { option, .. } if option == name), "{name}: {error}");
+            assert!(
+                matches!(error, Error::Option { option, .. } if option == name),
+                "{name}: {error}"
+            );
         }
     }
 }

@@ -88,8 +88,8 @@ pub fn classify(reply: Result<u64, ErrorFacts>, attempts: &Attempts) -> Outcome 
         return Outcome::Fail(facts);
     }
     let one_attempt_of_its_own = attempts.sent == 1 && !refused_unsent(facts.class);
-    let every_attempt_refused =
-        attempts.errors.len() == attempts.sent as usize && attempts.errors.iter().all(certainly_not_applied);
+    let every_attempt_refused = attempts.errors.len() == attempts.sent as usize
+        && attempts.errors.iter().all(certainly_not_applied);
     if certainly_not_applied(&facts) && (one_attempt_of_its_own || every_attempt_refused) {
         Outcome::Fail(facts)
     } else {
@@ -100,7 +100,9 @@ pub fn classify(reply: Result<u64, ErrorFacts>, attempts: &Attempts) -> Outcome 
 /// Whether an attempt that ended so was certainly not applied by it.
 fn certainly_not_applied(facts: &ErrorFacts) -> bool {
     match facts.class {
-        ErrorClass::Command => facts.code.is_some_and(|code| REFUSED_COMMAND_CODES.contains(&code)),
+        ErrorClass::Command => facts
+            .code
+            .is_some_and(|code| REFUSED_COMMAND_CODES.contains(&code)),
         ErrorClass::WriteError | ErrorClass::NotMatched => true,
         class => refused_unsent(class),
     }
@@ -137,11 +139,17 @@ mod tests {
     use OutcomeType::{Fail, Info};
 
     fn facts(class: ErrorClass, code: Option<i32>) -> ErrorFacts {
-        ErrorFacts { code, ..ErrorFacts::of(class) }
+        ErrorFacts {
+            code,
+            ..ErrorFacts::of(class)
+        }
     }
 
     fn attempts(errors: &[ErrorFacts]) -> Attempts {
-        Attempts { sent: u32::try_from(errors.len()).unwrap(), errors: errors.to_vec() }
+        Attempts {
+            sent: u32::try_from(errors.len()).unwrap(),
+            errors: errors.to_vec(),
+        }
     }
 
     fn kind(facts: ErrorFacts, attempts: &Attempts) -> OutcomeType {
@@ -150,8 +158,23 @@ mod tests {
 
     #[test]
     fn replies() {
-        assert_eq!(classify(Ok(1), &Attempts { sent: 1, errors: vec![] }), Outcome::Ok);
-        let none = classify(Ok(0), &Attempts { sent: 1, errors: vec![] });
+        assert_eq!(
+            classify(
+                Ok(1),
+                &Attempts {
+                    sent: 1,
+                    errors: vec![]
+                }
+            ),
+            Outcome::Ok
+        );
+        let none = classify(
+            Ok(0),
+            &Attempts {
+                sent: 1,
+                errors: vec![],
+            },
+        );
         assert_eq!(none, Outcome::Fail(ErrorFacts::of(C::NotMatched)));
     }
 
@@ -198,7 +221,11 @@ mod tests {
         ];
         for (class, code, expected) in table {
             let error = facts(class, code);
-            assert_eq!(kind(error.clone(), &attempts(&[error])), expected, "{class:?} {code:?}");
+            assert_eq!(
+                kind(error.clone(), &attempts(&[error])),
+                expected,
+                "{class:?} {code:?}"
+            );
         }
     }
 
@@ -222,7 +249,11 @@ mod tests {
         }
         for class in [C::Io, C::InvalidResponse, C::Other] {
             let outcome = classify(Err(facts(class, None)), &Attempts::default());
-            assert_eq!(outcome, Outcome::Fail(facts(C::NothingSent, None)), "{class:?}");
+            assert_eq!(
+                outcome,
+                Outcome::Fail(facts(C::NothingSent, None)),
+                "{class:?}"
+            );
         }
     }
 
@@ -235,14 +266,47 @@ mod tests {
     fn an_error_of_a_retry_says_nothing_of_the_first_attempt() {
         let refused = facts(C::Command, Some(10107));
         let broken = facts(C::Io, None);
-        assert_eq!(kind(refused.clone(), &attempts(&[broken.clone(), refused.clone()])), Info);
-        assert_eq!(kind(refused.clone(), &attempts(&[refused.clone(), refused.clone()])), Fail);
+        assert_eq!(
+            kind(
+                refused.clone(),
+                &attempts(&[broken.clone(), refused.clone()])
+            ),
+            Info
+        );
+        assert_eq!(
+            kind(
+                refused.clone(),
+                &attempts(&[refused.clone(), refused.clone()])
+            ),
+            Fail
+        );
         // The first was sent and ended in no known way; no server was found for the second.
         let selection = facts(C::ServerSelection, None);
         assert_eq!(kind(selection.clone(), &attempts(&[broken])), Info);
-        assert_eq!(kind(selection.clone(), &attempts(std::slice::from_ref(&refused))), Fail);
-        assert_eq!(kind(selection, &Attempts { sent: 1, errors: vec![] }), Info);
-        assert_eq!(kind(refused.clone(), &Attempts { sent: 2, errors: vec![refused] }), Info);
+        assert_eq!(
+            kind(selection.clone(), &attempts(std::slice::from_ref(&refused))),
+            Fail
+        );
+        assert_eq!(
+            kind(
+                selection,
+                &Attempts {
+                    sent: 1,
+                    errors: vec![]
+                }
+            ),
+            Info
+        );
+        assert_eq!(
+            kind(
+                refused.clone(),
+                &Attempts {
+                    sent: 2,
+                    errors: vec![refused]
+                }
+            ),
+            Info
+        );
     }
 
     #[test]

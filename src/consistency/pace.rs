@@ -23,10 +23,19 @@ impl Pace {
     /// `rate` in numbers a second, 0: no limit. Nothing is handed out after `duration`.
     #[must_use]
     pub fn new(count: u32, rate: f64, duration: Option<Duration>) -> Self {
-        let interval = if rate > 0.0 { Duration::try_from_secs_f64(1.0 / rate).unwrap_or(Duration::MAX) } else { Duration::ZERO };
+        let interval = if rate > 0.0 {
+            Duration::try_from_secs_f64(1.0 / rate).unwrap_or(Duration::MAX)
+        } else {
+            Duration::ZERO
+        };
         let now = Instant::now();
         let deadline = duration.and_then(|duration| now.checked_add(duration));
-        Self { count, interval, deadline, next: Mutex::new(Next { value: 0, due: now }) }
+        Self {
+            count,
+            interval,
+            deadline,
+            next: Mutex::new(Next { value: 0, due: now }),
+        }
     }
 
     /// Waits for the turn of the next number; none at the end, after the duration, and when `halt`
@@ -34,8 +43,14 @@ impl Pace {
     pub async fn next(&self, halt: &mut watch::Receiver<bool>) -> Option<i32> {
         let (value, due) = self.claim()?;
         pause_until(due, halt).await;
-        let in_time = self.deadline.is_none_or(|deadline| Instant::now() < deadline);
-        if *halt.borrow() || !in_time { None } else { i32::try_from(value).ok() }
+        let in_time = self
+            .deadline
+            .is_none_or(|deadline| Instant::now() < deadline);
+        if *halt.borrow() || !in_time {
+            None
+        } else {
+            i32::try_from(value).ok()
+        }
     }
 
     fn claim(&self) -> Option<(u32, Instant)> {
@@ -47,7 +62,9 @@ impl Pace {
         let due = next.due.max(Instant::now());
         next.value += 1;
         // A rate so small that the next turn is out of the clock's range means: never within this run.
-        let later = due.checked_add(self.interval).or_else(|| due.checked_add(Duration::from_secs(86_400 * 365)));
+        let later = due
+            .checked_add(self.interval)
+            .or_else(|| due.checked_add(Duration::from_secs(86_400 * 365)));
         next.due = later.unwrap_or(due);
         let due = self.deadline.map_or(due, |deadline| due.min(deadline));
         Some((value, due))
@@ -70,7 +87,11 @@ mod tests {
     use super::*;
 
     fn run<T>(future: impl Future<Output = T>) -> T {
-        tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
+        tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap()
+            .block_on(future)
     }
 
     #[test]
@@ -96,7 +117,10 @@ mod tests {
             while pace.next(&mut halted).await.is_some() {
                 numbers += 1;
             }
-            assert!((2..=21).contains(&numbers), "{numbers} in 205 ms at 100 a second");
+            assert!(
+                (2..=21).contains(&numbers),
+                "{numbers} in 205 ms at 100 a second"
+            );
             assert!(started.elapsed() >= Duration::from_millis(200));
         });
     }

@@ -32,7 +32,9 @@ pub fn assess(views: &BTreeMap<String, MemberView>, target: Option<OpTime>) -> W
             Sight::Hello(hello) => match hello.state {
                 MemberState::Primary => primaries.push(address.clone()),
                 MemberState::Secondary | MemberState::Arbiter => {}
-                MemberState::Other => missing.push(format!("{address} is neither primary nor secondary")),
+                MemberState::Other => {
+                    missing.push(format!("{address} is neither primary nor secondary"))
+                }
                 _ => missing.push(format!("{address} is not in the set")),
             },
         }
@@ -46,18 +48,33 @@ pub fn assess(views: &BTreeMap<String, MemberView>, target: Option<OpTime>) -> W
     Wholeness::NotYet(missing.join("; "))
 }
 
-fn agreement(views: &BTreeMap<String, MemberView>, primary: &str, target: Option<OpTime>) -> Wholeness {
+fn agreement(
+    views: &BTreeMap<String, MemberView>,
+    primary: &str,
+    target: Option<OpTime>,
+) -> Wholeness {
     for (address, view) in views {
-        let Sight::Hello(hello) = &view.sight else { continue };
-        if hello.primary.as_deref().is_none_or(|other| !other.eq_ignore_ascii_case(primary)) {
-            return Wholeness::NotYet(format!("{address} does not follow the primary {primary} yet"));
+        let Sight::Hello(hello) = &view.sight else {
+            continue;
+        };
+        if hello
+            .primary
+            .as_deref()
+            .is_none_or(|other| !other.eq_ignore_ascii_case(primary))
+        {
+            return Wholeness::NotYet(format!(
+                "{address} does not follow the primary {primary} yet"
+            ));
         }
-        let behind = target.is_some_and(|target| hello.last_write.is_none_or(|reached| reached < target));
+        let behind =
+            target.is_some_and(|target| hello.last_write.is_none_or(|reached| reached < target));
         if behind && hello.state != MemberState::Arbiter {
             return Wholeness::NotYet(format!("{address} has not caught up"));
         }
     }
-    Wholeness::Whole { primary: primary.to_owned() }
+    Wholeness::Whole {
+        primary: primary.to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -79,29 +96,69 @@ mod tests {
 
     fn judge(sights: Vec<(&str, Sight)>) -> Wholeness {
         let views = sights.into_iter().map(|(address, sight)| {
-            (address.to_owned(), MemberView { asked_at: Instant::now(), sight })
+            (
+                address.to_owned(),
+                MemberView {
+                    asked_at: Instant::now(),
+                    sight,
+                },
+            )
         });
-        assess(&views.collect(), Some(OpTime { term: 1, timestamp: (5, 1) }))
+        assess(
+            &views.collect(),
+            Some(OpTime {
+                term: 1,
+                timestamp: (5, 1),
+            }),
+        )
     }
 
     #[test]
     fn judgements() {
         let primary = || ("a:1", member("isWritablePrimary", "a:1", 5));
         let secondary = |time| ("b:1", member("secondary", "a:1", time));
-        assert_eq!(judge(vec![primary(), secondary(5)]), Wholeness::Whole { primary: "a:1".into() });
-        assert_eq!(judge(vec![primary(), secondary(6)]), Wholeness::Whole { primary: "a:1".into() });
+        assert_eq!(
+            judge(vec![primary(), secondary(5)]),
+            Wholeness::Whole {
+                primary: "a:1".into()
+            }
+        );
+        assert_eq!(
+            judge(vec![primary(), secondary(6)]),
+            Wholeness::Whole {
+                primary: "a:1".into()
+            }
+        );
         let table = [
             (vec![primary(), secondary(4)], "b:1 has not caught up"),
             (vec![secondary(5)], "no primary"),
-            (vec![primary(), ("b:1", member("isWritablePrimary", "b:1", 5))], "a:1 and b:1 say they are primary"),
-            (vec![primary(), ("b:1", member("secondary", "c:1", 5))], "b:1 does not follow the primary a:1 yet"),
-            (vec![primary(), ("b:1", Sight::NoAnswer("refused".into()))], "b:1 does not answer: refused"),
-            (vec![primary(), ("b:1", Sight::NotYetAsked)], "b:1 was not asked yet"),
-            (vec![primary(), ("b:1", member("other", "a:1", 5))], "b:1 is neither primary nor secondary"),
+            (
+                vec![primary(), ("b:1", member("isWritablePrimary", "b:1", 5))],
+                "a:1 and b:1 say they are primary",
+            ),
+            (
+                vec![primary(), ("b:1", member("secondary", "c:1", 5))],
+                "b:1 does not follow the primary a:1 yet",
+            ),
+            (
+                vec![primary(), ("b:1", Sight::NoAnswer("refused".into()))],
+                "b:1 does not answer: refused",
+            ),
+            (
+                vec![primary(), ("b:1", Sight::NotYetAsked)],
+                "b:1 was not asked yet",
+            ),
+            (
+                vec![primary(), ("b:1", member("other", "a:1", 5))],
+                "b:1 is neither primary nor secondary",
+            ),
         ];
         for (sights, expected) in table {
             assert_eq!(judge(sights), Wholeness::NotYet(expected.to_owned()));
         }
-        assert_eq!(assess(&BTreeMap::new(), None), Wholeness::NotYet("no primary".into()));
+        assert_eq!(
+            assess(&BTreeMap::new(), None),
+            Wholeness::NotYet("no primary".into())
+        );
     }
 }

@@ -79,7 +79,11 @@ impl Watch {
     /// Starts to watch all members of `cluster`.
     #[must_use]
     pub fn start(url: &ConnectionUrl, cluster: &Cluster, on_primary: OnPrimary) -> Self {
-        let shared = Arc::new(Shared { url: url.clone(), on_primary, state: Mutex::default() });
+        let shared = Arc::new(Shared {
+            url: url.clone(),
+            on_primary,
+            state: Mutex::default(),
+        });
         let members: BTreeSet<String> = cluster.members.iter().map(Seed::to_string).collect();
         shared.lock().members.clone_from(&members);
         for member in members {
@@ -92,8 +96,16 @@ impl Watch {
     #[must_use]
     pub fn views(&self) -> BTreeMap<String, MemberView> {
         let state = self.shared.lock();
-        let unseen = || MemberView { asked_at: Instant::now(), sight: Sight::NotYetAsked };
-        let of = |member: &String| (member.clone(), state.views.get(member).cloned().unwrap_or_else(unseen));
+        let unseen = || MemberView {
+            asked_at: Instant::now(),
+            sight: Sight::NotYetAsked,
+        };
+        let of = |member: &String| {
+            (
+                member.clone(),
+                state.views.get(member).cloned().unwrap_or_else(unseen),
+            )
+        };
         state.members.iter().map(of).collect()
     }
 
@@ -116,7 +128,13 @@ impl Watch {
     /// All primaries in the order seen; one that stays over several terms is there once.
     #[must_use]
     pub fn primaries(&self) -> Vec<String> {
-        let mut addresses: Vec<String> = self.shared.lock().primaries.iter().map(|seen| seen.address.clone()).collect();
+        let mut addresses: Vec<String> = self
+            .shared
+            .lock()
+            .primaries
+            .iter()
+            .map(|seen| seen.address.clone())
+            .collect();
         addresses.dedup();
         addresses
     }
@@ -124,7 +142,12 @@ impl Watch {
     /// The members that the newest configuration names.
     #[must_use]
     pub fn members(&self) -> Vec<Seed> {
-        self.shared.lock().members.iter().filter_map(|member| member.parse().ok()).collect()
+        self.shared
+            .lock()
+            .members
+            .iter()
+            .filter_map(|member| member.parse().ok())
+            .collect()
     }
 
     /// Every member and its state, for a person.
@@ -135,7 +158,11 @@ impl Watch {
             Sight::NoAnswer(why) => format!("{address} does not answer ({why})"),
             Sight::Hello(hello) => format!("{address} is {}", state_name(&hello.state)),
         };
-        self.views().into_iter().map(describe).collect::<Vec<_>>().join(", ")
+        self.views()
+            .into_iter()
+            .map(describe)
+            .collect::<Vec<_>>()
+            .join(", ")
     }
 }
 
@@ -158,11 +185,17 @@ fn state_name(state: &MemberState) -> &'static str {
     }
 }
 
-fn newest_primary(views: &BTreeMap<String, MemberView>) -> Option<(String, Option<OpTime>)> {
-    let claims = views.iter().filter_map(|(address, view)| match &view.sight {
-        Sight::Hello(hello) if hello.state == MemberState::Primary => Some((hello.term, address, hello.last_write)),
-        _ => None,
-    });
+pub(super) fn newest_primary(
+    views: &BTreeMap<String, MemberView>,
+) -> Option<(String, Option<OpTime>)> {
+    let claims = views
+        .iter()
+        .filter_map(|(address, view)| match &view.sight {
+            Sight::Hello(hello) if hello.state == MemberState::Primary => {
+                Some((hello.term, address, hello.last_write))
+            }
+            _ => None,
+        });
     let newest = claims.max_by_key(|(term, _, _)| *term)?;
     Some((newest.1.clone(), newest.2))
 }
@@ -174,12 +207,20 @@ impl Shared {
 
     /// Starts to ask one member, unless it is asked already.
     fn sample(shared: &Arc<Self>, member: String) {
-        let Ok(seed) = member.parse::<Seed>() else { return };
+        let Ok(seed) = member.parse::<Seed>() else {
+            return;
+        };
         let mut state = shared.lock();
         if state.views.contains_key(&member) {
             return;
         }
-        state.views.insert(member.clone(), MemberView { asked_at: Instant::now(), sight: Sight::NotYetAsked });
+        state.views.insert(
+            member.clone(),
+            MemberView {
+                asked_at: Instant::now(),
+                sight: Sight::NotYetAsked,
+            },
+        );
         let sampler = tokio::spawn(Self::ask_for_ever(Arc::clone(shared), member, seed));
         state.samplers.push(sampler.abort_handle());
     }
@@ -193,10 +234,19 @@ impl Shared {
             let asked_at = Instant::now();
             if client.is_none() {
                 let options = driver::direct(&shared.url, &seed, LIMIT);
-                client = options.and_then(|options| driver::client(options, None)).ok();
+                client = options
+                    .and_then(|options| driver::client(options, None))
+                    .ok();
             }
-            let Some(current) = client.clone() else { continue };
-            let question = async move { current.database("admin").run_command(doc! {"hello": 1}).await };
+            let Some(current) = client.clone() else {
+                continue;
+            };
+            let question = async move {
+                current
+                    .database("admin")
+                    .run_command(doc! {"hello": 1})
+                    .await
+            };
             let sight = match bounded(LIMIT + Duration::from_millis(500), question).await {
                 Ok(reply) => read_sight(reply),
                 Err(unfinished) => {
@@ -213,7 +263,9 @@ impl Shared {
             let mut state = shared.lock();
             state.views.insert(member.to_owned(), view.clone());
             match &view.sight {
-                Sight::Hello(hello) if hello.state == MemberState::Primary => state.note_primary(member, hello),
+                Sight::Hello(hello) if hello.state == MemberState::Primary => {
+                    state.note_primary(member, hello)
+                }
                 _ => (None, Vec::new()),
             }
         };
@@ -233,9 +285,17 @@ impl State {
         if term >= self.members_term && !hello.members.is_empty() {
             self.members_term = term;
             self.members.clone_from(&hello.members);
-            newcomers = self.members.iter().filter(|member| !self.views.contains_key(*member)).cloned().collect();
+            newcomers = self
+                .members
+                .iter()
+                .filter(|member| !self.views.contains_key(*member))
+                .cloned()
+                .collect();
         }
-        let seen = PrimarySeen { address: member.to_owned(), term: hello.term };
+        let seen = PrimarySeen {
+            address: member.to_owned(),
+            term: hello.term,
+        };
         if self.primaries.contains(&seen) {
             return (None, newcomers);
         }
@@ -262,7 +322,9 @@ mod tests {
     use super::*;
 
     fn primary(term: i64, members: &[&str]) -> Hello {
-        let mut hello = Hello::from_reply(&doc! {"setName": "rs", "isWritablePrimary": true, "hosts": members.to_vec()});
+        let mut hello = Hello::from_reply(
+            &doc! {"setName": "rs", "isWritablePrimary": true, "hosts": members.to_vec()},
+        );
         hello.term = Some(term);
         hello
     }
@@ -271,12 +333,29 @@ mod tests {
     fn each_election_is_seen_once_and_only_the_newest_names_the_members() {
         let mut state = State::default();
         let (seen, newcomers) = state.note_primary("a:1", &primary(1, &["a:1", "b:1"]));
-        assert_eq!(seen, Some(PrimarySeen { address: "a:1".into(), term: Some(1) }));
+        assert_eq!(
+            seen,
+            Some(PrimarySeen {
+                address: "a:1".into(),
+                term: Some(1)
+            })
+        );
         assert_eq!(newcomers, ["a:1", "b:1"]);
-        assert_eq!(state.note_primary("a:1", &primary(1, &["a:1", "b:1"])).0, None);
-        assert!(state.note_primary("b:1", &primary(2, &["b:1", "c:1"])).0.is_some());
+        assert_eq!(
+            state.note_primary("a:1", &primary(1, &["a:1", "b:1"])).0,
+            None
+        );
+        assert!(
+            state
+                .note_primary("b:1", &primary(2, &["b:1", "c:1"]))
+                .0
+                .is_some()
+        );
         // The old primary still believes in itself and in its old configuration.
-        assert_eq!(state.note_primary("a:1", &primary(1, &["a:1", "b:1"])).0, None);
+        assert_eq!(
+            state.note_primary("a:1", &primary(1, &["a:1", "b:1"])).0,
+            None
+        );
         assert!(state.members.contains("c:1") && !state.members.contains("a:1"));
         assert!(state.note_primary("a:1", &primary(3, &["a:1"])).0.is_some());
         assert_eq!(state.primaries.len(), 3);
@@ -284,8 +363,17 @@ mod tests {
 
     #[test]
     fn of_two_claims_the_later_term_counts() {
-        let view = |hello| MemberView { asked_at: Instant::now(), sight: Sight::Hello(Box::new(hello)) };
-        let views = BTreeMap::from([("a:1".to_owned(), view(primary(4, &[]))), ("b:1".to_owned(), view(primary(3, &[])))]);
-        assert_eq!(newest_primary(&views).map(|(address, _)| address), Some("a:1".into()));
+        let view = |hello| MemberView {
+            asked_at: Instant::now(),
+            sight: Sight::Hello(Box::new(hello)),
+        };
+        let views = BTreeMap::from([
+            ("a:1".to_owned(), view(primary(4, &[]))),
+            ("b:1".to_owned(), view(primary(3, &[]))),
+        ]);
+        assert_eq!(
+            newest_primary(&views).map(|(address, _)| address),
+            Some("a:1".into())
+        );
     }
 }

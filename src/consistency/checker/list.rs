@@ -28,7 +28,10 @@ impl ListCheck {
     /// Whether the list holds what no correct store could hold, whatever the write concern.
     #[must_use]
     pub fn is_impossible(&self) -> bool {
-        self.foreign > 0 || !(self.duplicated.is_empty() && self.unexpected.is_empty() && self.reordered.is_empty())
+        self.foreign > 0
+            || !(self.duplicated.is_empty()
+                && self.unexpected.is_empty()
+                && self.reordered.is_empty())
     }
 }
 
@@ -36,12 +39,18 @@ impl ListCheck {
 /// O(n log n).
 #[must_use]
 pub fn check(appends: &[Append], list: &[i64], foreign: usize) -> ListCheck {
-    let by_value: HashMap<i64, &Append> = appends.iter().map(|append| (i64::from(append.value), append)).collect();
+    let by_value: HashMap<i64, &Append> = appends
+        .iter()
+        .map(|append| (i64::from(append.value), append))
+        .collect();
     let mut times_there: HashMap<i64, u32> = HashMap::with_capacity(list.len());
     for element in list {
         *times_there.entry(*element).or_default() += 1;
     }
-    let mut found = ListCheck { foreign, ..ListCheck::default() };
+    let mut found = ListCheck {
+        foreign,
+        ..ListCheck::default()
+    };
     for (element, times) in &times_there {
         if *times > 1 {
             found.duplicated.push(*element);
@@ -52,11 +61,21 @@ pub fn check(appends: &[Append], list: &[i64], foreign: usize) -> ListCheck {
             Some(OutcomeType::Fail) | None => found.unexpected.push(*element),
         }
     }
-    let acknowledged = appends.iter().filter(|append| append.outcome == OutcomeType::Ok);
+    let acknowledged = appends
+        .iter()
+        .filter(|append| append.outcome == OutcomeType::Ok);
     let values = acknowledged.map(|append| i64::from(append.value));
-    found.lost = values.filter(|value| !times_there.contains_key(value)).collect();
+    found.lost = values
+        .filter(|value| !times_there.contains_key(value))
+        .collect();
     found.reordered = reordered(&by_value, list);
-    for values in [&mut found.lost, &mut found.recovered, &mut found.duplicated, &mut found.unexpected, &mut found.reordered] {
+    for values in [
+        &mut found.lost,
+        &mut found.recovered,
+        &mut found.duplicated,
+        &mut found.unexpected,
+        &mut found.reordered,
+    ] {
         values.sort_unstable();
         values.dedup();
     }
@@ -74,7 +93,10 @@ fn reordered(by_value: &HashMap<i64, &Append>, list: &[i64]) -> Vec<i64> {
     let mut found = Vec::new();
     let mut earliest_acknowledged_behind = u64::MAX;
     for (place, element) in list.iter().enumerate().rev() {
-        let Some(append) = by_value.get(element).filter(|_| first_place.get(element) == Some(&place)) else {
+        let Some(append) = by_value
+            .get(element)
+            .filter(|_| first_place.get(element) == Some(&place))
+        else {
             continue;
         };
         if append.invoked > earliest_acknowledged_behind {

@@ -13,7 +13,13 @@ pub fn ranges(numbers: &[i64]) -> String {
             _ => runs.push((number, number)),
         }
     }
-    let text = |(first, last): (i64, i64)| if first == last { first.to_string() } else { format!("{first}-{last}") };
+    let text = |(first, last): (i64, i64)| {
+        if first == last {
+            first.to_string()
+        } else {
+            format!("{first}-{last}")
+        }
+    };
     runs.into_iter().map(text).collect::<Vec<_>>().join(",")
 }
 
@@ -29,7 +35,10 @@ mod tests {
             (&[1, 2, 3], "1-3"),
             (&[9, 3, 2, 2, 7], "2-3,7,9"),
             (&[-2, -1, 0, 5], "-2-0,5"),
-            (&[i64::MIN, i64::MAX], "-9223372036854775808,9223372036854775807"),
+            (
+                &[i64::MIN, i64::MAX],
+                "-9223372036854775808,9223372036854775807",
+            ),
         ];
         for (numbers, expected) in table {
             assert_eq!(ranges(numbers), expected);

@@ -6,7 +6,9 @@
 use std::time::Duration;
 
 use mongodb::bson::{Bson, Document, doc};
-use mongodb::options::{Acknowledgment, ReadConcern, ReadPreference, SelectionCriteria, UpdateOptions, WriteConcern};
+use mongodb::options::{
+    Acknowledgment, ReadConcern, ReadPreference, SelectionCriteria, UpdateOptions, WriteConcern,
+};
 use mongodb::{Client, Collection};
 
 /// One list, by where it is and how it is written.
@@ -66,9 +68,16 @@ impl ListAppend {
     /// # Errors
     /// The driver's.
     pub async fn create(self, client: Client) -> mongodb::error::Result<()> {
-        let options = UpdateOptions::builder().upsert(true).write_concern(self.concern(true)).build();
+        let options = UpdateOptions::builder()
+            .upsert(true)
+            .write_concern(self.concern(true))
+            .build();
         let empty = doc! {"$setOnInsert": {"value": Bson::Array(Vec::new())}};
-        self.documents(&client).update_one(self.filter(), empty).with_options(options).await.map(|_| ())
+        self.documents(&client)
+            .update_one(self.filter(), empty)
+            .with_options(options)
+            .await
+            .map(|_| ())
     }
 
     /// Appends one number. Returns how many documents were matched. There is no `maxTimeMS` for an
@@ -77,9 +86,16 @@ impl ListAppend {
     /// # Errors
     /// The driver's.
     pub async fn append(self, client: Client, value: i32) -> mongodb::error::Result<u64> {
-        let options = UpdateOptions::builder().comment(Bson::Int32(value)).write_concern(self.concern(self.majority)).build();
+        let options = UpdateOptions::builder()
+            .comment(Bson::Int32(value))
+            .write_concern(self.concern(self.majority))
+            .build();
         let push = doc! {"$push": {"value": value}};
-        let updated = self.documents(&client).update_one(self.filter(), push).with_options(options).await?;
+        let updated = self
+            .documents(&client)
+            .update_one(self.filter(), push)
+            .with_options(options)
+            .await?;
         Ok(updated.matched_count)
     }
 
@@ -87,15 +103,24 @@ impl ListAppend {
     ///
     /// # Errors
     /// The driver's.
-    pub async fn read(self, client: Client, at: ReadAt, limit: Duration) -> mongodb::error::Result<Option<List>> {
+    pub async fn read(
+        self,
+        client: Client,
+        at: ReadAt,
+        limit: Duration,
+    ) -> mongodb::error::Result<Option<List>> {
         let documents = self.documents(&client);
         let find = documents.find_one(self.filter()).max_time(limit);
         let found = match at {
             ReadAt::Linearizable => find.read_concern(ReadConcern::linearizable()).await?,
             ReadAt::Majority => find.read_concern(ReadConcern::majority()).await?,
             ReadAt::Local => {
-                let anyone = SelectionCriteria::ReadPreference(ReadPreference::PrimaryPreferred { options: None });
-                find.read_concern(ReadConcern::local()).selection_criteria(anyone).await?
+                let anyone = SelectionCriteria::ReadPreference(ReadPreference::PrimaryPreferred {
+                    options: None,
+                });
+                find.read_concern(ReadConcern::local())
+                    .selection_criteria(anyone)
+                    .await?
             }
         };
         Ok(found.map(|document| list_of(&document)))
@@ -120,7 +145,10 @@ impl ListAppend {
 
     fn concern(&self, majority: bool) -> WriteConcern {
         if majority {
-            WriteConcern::builder().w(Acknowledgment::Majority).w_timeout(self.timeout).build()
+            WriteConcern::builder()
+                .w(Acknowledgment::Majority)
+                .w_timeout(self.timeout)
+                .build()
         } else {
             WriteConcern::builder().w(Acknowledgment::Nodes(1)).build()
         }
@@ -151,7 +179,13 @@ mod tests {
     #[test]
     fn elements_that_are_no_numbers_are_counted() {
         let document = doc! {"value": [1, 2_i64, "x", Bson::Null]};
-        assert_eq!(list_of(&document), List { elements: vec![1, 2], foreign: 2 });
+        assert_eq!(
+            list_of(&document),
+            List {
+                elements: vec![1, 2],
+                foreign: 2
+            }
+        );
         assert_eq!(list_of(&doc! {}).foreign, 1);
     }
 }

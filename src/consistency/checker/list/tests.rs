@@ -7,7 +7,12 @@ use super::*;
 fn one_client(outcomes: &[OutcomeType]) -> Vec<Append> {
     let append = |(value, outcome): (i32, &OutcomeType)| {
         let invoked = 10 * u64::try_from(value).unwrap();
-        Append { value, invoked, completed: invoked + 5, outcome: *outcome }
+        Append {
+            value,
+            invoked,
+            completed: invoked + 5,
+            outcome: *outcome,
+        }
     };
     (0..).zip(outcomes).map(append).collect()
 }
@@ -19,30 +24,134 @@ fn what_is_there_against_what_was_acknowledged() {
         (&[], &[], none.clone()),
         (&[Ok, Ok, Ok], &[0, 1, 2], none.clone()),
         (&[Ok, Fail, Info], &[0], none.clone()),
-        (&[Ok, Ok, Ok], &[0, 2], ListCheck { lost: vec![1], ..none.clone() }),
-        (&[Ok, Ok], &[], ListCheck { lost: vec![0, 1], ..none.clone() }),
-        (&[Ok, Info], &[0, 1], ListCheck { recovered: vec![1], ..none.clone() }),
+        (
+            &[Ok, Ok, Ok],
+            &[0, 2],
+            ListCheck {
+                lost: vec![1],
+                ..none.clone()
+            },
+        ),
+        (
+            &[Ok, Ok],
+            &[],
+            ListCheck {
+                lost: vec![0, 1],
+                ..none.clone()
+            },
+        ),
+        (
+            &[Ok, Info],
+            &[0, 1],
+            ListCheck {
+                recovered: vec![1],
+                ..none.clone()
+            },
+        ),
         // The lengths agree, the elements do not.
-        (&[Ok, Info], &[1], ListCheck { lost: vec![0], recovered: vec![1], ..none.clone() }),
-        (&[Ok, Ok], &[0, 0], ListCheck { lost: vec![1], duplicated: vec![0], ..none.clone() }),
-        (&[Ok, Ok], &[0, 1, 0], ListCheck { duplicated: vec![0], ..none.clone() }),
-        (&[Info], &[0, 0], ListCheck { recovered: vec![0], duplicated: vec![0], ..none.clone() }),
-        (&[Ok, Fail], &[0, 1], ListCheck { unexpected: vec![1], ..none.clone() }),
-        (&[Ok], &[0, 99], ListCheck { unexpected: vec![99], ..none.clone() }),
-        (&[Ok, Ok], &[1, 0], ListCheck { reordered: vec![1], ..none.clone() }),
-        (&[Ok, Ok, Ok], &[2, 0, 1], ListCheck { reordered: vec![2], ..none.clone() }),
+        (
+            &[Ok, Info],
+            &[1],
+            ListCheck {
+                lost: vec![0],
+                recovered: vec![1],
+                ..none.clone()
+            },
+        ),
+        (
+            &[Ok, Ok],
+            &[0, 0],
+            ListCheck {
+                lost: vec![1],
+                duplicated: vec![0],
+                ..none.clone()
+            },
+        ),
+        (
+            &[Ok, Ok],
+            &[0, 1, 0],
+            ListCheck {
+                duplicated: vec![0],
+                ..none.clone()
+            },
+        ),
+        (
+            &[Info],
+            &[0, 0],
+            ListCheck {
+                recovered: vec![0],
+                duplicated: vec![0],
+                ..none.clone()
+            },
+        ),
+        (
+            &[Ok, Fail],
+            &[0, 1],
+            ListCheck {
+                unexpected: vec![1],
+                ..none.clone()
+            },
+        ),
+        (
+            &[Ok],
+            &[0, 99],
+            ListCheck {
+                unexpected: vec![99],
+                ..none.clone()
+            },
+        ),
+        (
+            &[Ok, Ok],
+            &[1, 0],
+            ListCheck {
+                reordered: vec![1],
+                ..none.clone()
+            },
+        ),
+        (
+            &[Ok, Ok, Ok],
+            &[2, 0, 1],
+            ListCheck {
+                reordered: vec![2],
+                ..none.clone()
+            },
+        ),
         // An unknown one may take effect late, but not before it was invoked.
-        (&[Info, Ok], &[1, 0], ListCheck { recovered: vec![0], ..none.clone() }),
-        (&[Ok, Info], &[1, 0], ListCheck { recovered: vec![1], reordered: vec![1], ..none.clone() }),
+        (
+            &[Info, Ok],
+            &[1, 0],
+            ListCheck {
+                recovered: vec![0],
+                ..none.clone()
+            },
+        ),
+        (
+            &[Ok, Info],
+            &[1, 0],
+            ListCheck {
+                recovered: vec![1],
+                reordered: vec![1],
+                ..none.clone()
+            },
+        ),
     ];
     for (outcomes, list, expected) in table {
-        assert_eq!(check(&one_client(outcomes), list, 0), expected, "{outcomes:?} {list:?}");
+        assert_eq!(
+            check(&one_client(outcomes), list, 0),
+            expected,
+            "{outcomes:?} {list:?}"
+        );
     }
 }
 
 #[test]
 fn appends_that_overlap_may_stand_in_any_order() {
-    let append = |value, invoked, completed| Append { value, invoked, completed, outcome: Ok };
+    let append = |value, invoked, completed| Append {
+        value,
+        invoked,
+        completed,
+        outcome: Ok,
+    };
     let overlapping = [append(0, 0, 10), append(1, 5, 15)];
     assert_eq!(check(&overlapping, &[1, 0], 0), ListCheck::default());
     let touching = [append(0, 0, 10), append(1, 10, 15)];
@@ -53,7 +162,8 @@ fn appends_that_overlap_may_stand_in_any_order() {
 
 #[test]
 fn impossible_is_what_no_write_concern_allows() {
-    let check_of = |list: &[i64], foreign| check(&one_client(&[Ok, Info]), list, foreign).is_impossible();
+    let check_of =
+        |list: &[i64], foreign| check(&one_client(&[Ok, Info]), list, foreign).is_impossible();
     assert!(!check_of(&[], 0));
     assert!(!check_of(&[0, 1], 0));
     assert!(check_of(&[0], 1));
