@@ -1,0 +1,186 @@
+//! What a write test is asked to do.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use super::error::Error;
+use crate::model::connection_url::ConnectionUrl;
+
+/// The database that a write test uses when none is named.
+pub const DEFAULT_DATABASE: &str = "mongo_rs_test";
+
+/// Everything that a write test is asked to do.
+#[derive(Clone, Debug)]
+pub struct WriteTestOptions {
+    /// Where the set is.
+    pub url: ConnectionUrl,
+    /// Write concern `majority`, or `w: 1`.
+    pub majority: bool,
+    /// How many appends to attempt, over all clients; 1 to 1,000,000.
+    pub count: u32,
+    /// How many clients append at the same time; 1 to 1,000.
+    pub clients: u32,
+    /// Appends a second over all clients; 0: as fast as it goes.
+    pub rate: f64,
+    /// Stop issuing after this time, even if `count` is not reached.
+    pub duration: Option<Duration>,
+    /// How long a server may take over one append; the client waits a second longer.
+    pub timeout: Duration,
+    /// How long to wait at the end until the set is whole and agrees.
+    pub settle: Duration,
+    /// Let the driver retry a write once. Off, because it hides what happened to the first attempt.
+    pub retry_writes: bool,
+    /// The database for the list.
+    pub database: String,
+    /// Leave the collection with the list.
+    pub keep: bool,
+    /// Where the history goes; none: `mongo-rs-write-test-<id>.jsonl` in `history_directory`.
+    pub history: Option<PathBuf>,
+    /// The directory of a history without a name.
+    pub history_directory: PathBuf,
+    /// How the caller stops it.
+    pub stop: Stop,
+}
+
+impl WriteTestOptions {
+    /// The defaults of the command line for one set.
+    #[must_use]
+    pub fn new(url: ConnectionUrl) -> Self {
+        Self {
+            url,
+            majority: true,
+            count: 6000,
+            clients: 1,
+            rate: 0.0,
+            duration: None,
+            timeout: Duration::from_secs(5),
+            settle: Duration::from_secs(120),
+            retry_writes: false,
+            database: DEFAULT_DATABASE.to_owned(),
+            keep: false,
+            history: None,
+            history_directory: PathBuf::from("."),
+            stop: Stop::never(),
+        }
+    }
+
+    /// Checks every value before anything is done.
+    ///
+    /// # Errors
+    /// [`Error::Option`] with the option, the value and what is allowed.
+    pub fn validate(&self) -> Result<(), Error> {
+        let refuse = |option, value: String, allowed| {
+            Err(Error::Option {
+                option,
+                value,
+                allowed,
+            })
+        };
+        if !(1..=1_000_000).contains(&self.count) {
+            return refuse("count", self.count.to_string(), "1 to 1000000");
+        }
+        if !(1..=1000).contains(&self.clients) {
+            return refuse("clients", self.clients.to_string(), "1 to 1000");
+        }
+        if !(0.0..=1_000_000.0).contains(&self.rate) {
+            return refuse(
+                "rate",
+                self.rate.to_string(),
+                "0 (as fast as it goes) to 1000000",
+            );
+        }
+        if !(Duration::from_millis(100)..=Duration::from_secs(3600)).contains(&self.timeout) {
+            return refuse(
+                "timeout",
+                format!("{:?}", self.timeout),
+                "0.1 to 3600 seconds",
+            );
+        }
+        if self.settle > Duration::from_secs(86_400) {
+            return refuse("settle", format!("{:?}", self.settle), "0 to 86400 seconds");
+        }
+        let reserved = ["admin", "config", "local"].contains(&self.database.as_str());
+        let broken = self.database.is_empty()
+            || self.database.len() > 63
+            || self
+                .database
+                .contains(|c: char| "/\\. \"$*<>:|?\0".contains(c));
+        if reserved || broken {
+            let allowed = "a database name other than admin, config and local";
+            return refuse("database", self.database.clone(), allowed);
+        }
+        Ok(())
+    }
+}
+
+/// Asks a write test to stop: once, and it issues nothing more; twice, and it does not wait until
+/// the set is whole either. It still reads the list and reports.
+#[derive(Clone, Debug)]
+pub struct Stop {
+    requests: watch::Receiver<u32>,
+}
+
+impl Stop {
+    /// A handle that is asked by adding one to the value of the sender.
+    #[must_use]
+    pub fn channel() -> (watch::Sender<u32>, Self) {
+        let (sender, requests) = watch::channel(0);
+        (sender, Self { requests })
+    }
+
+    /// One that is never asked.
+    #[must_use]
+    pub fn never() -> Self {
+        Self::channel().1
+    }
+
+    /// How often it was asked.
+    #[must_use]
+    pub fn requests(&self) -> u32 {
+        *self.requests.borrow()
+    }
+
+    /// Returns when it has been asked at least `times`; never, if nobody can ask any more.
+    pub async fn asked(&mut self, times: u32) {
+        if self
+            .requests
+            .wait_for(|requests| *requests >= times)
+            .await
+            .is_err()
+        {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_out_of_range_are_refused_by_name() {
+        let good = WriteTestOptions::new("h".parse().unwrap());
+        assert!(good.validate().is_ok());
+        let table: [(&str, fn(&mut WriteTestOptions)); 8] = [
+            ("count", |o| o.count = 0),
+            ("count", |o| o.count = 1_000_001),
+            ("clients", |o| o.clients = 0),
+            ("rate", |o| o.rate = -1.0),
+            ("rate", |o| o.rate = f64::NAN),
+            ("timeout", |o| o.timeout = Duration::ZERO),
+            ("database", |o| o.database = "local".into()),
+            ("database", |o| o.database = "a.b".into()),
+        ];
+        for (name, change) in table {
+            let mut options = good.clone();
+            change(&mut options);
+            let error = options.validate().unwrap_err();
+            assert!(
+                matches!(error, Error::Option { option, .. } if option == name),
+                "{name}: {error}"
+            );
+        }
+    }
+}

@@ -1,0 +1,318 @@
+//! Did an append happen? `ok`, `fail` or `info`, the three outcomes of a Jepsen history.
+//!
+//! In: what the driver returned and what the command events said of each attempt. Out: an
+//! [`Outcome`]. A wrong `fail` hides a recovered write and a wrong `ok` invents a lost one, so
+//! whatever is not certain is `info`. Decided by class, numeric code and label only.
+
+use serde::Serialize;
+
+use super::facts::{ErrorClass, ErrorFacts};
+
+/// What is known about an operation after it ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Acknowledged.
+    Ok,
+    /// Certainly not applied, now or later.
+    Fail(ErrorFacts),
+    /// Nobody knows; it may even be applied later.
+    Info(ErrorFacts),
+}
+
+/// The type of a line in a history.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OutcomeType {
+    /// Acknowledged.
+    Ok,
+    /// Certainly not applied.
+    Fail,
+    /// Unknown.
+    Info,
+}
+
+impl Outcome {
+    /// Which of the three it is.
+    #[must_use]
+    pub fn kind(&self) -> OutcomeType {
+        match self {
+            Self::Ok => OutcomeType::Ok,
+            Self::Fail(_) => OutcomeType::Fail,
+            Self::Info(_) => OutcomeType::Info,
+        }
+    }
+
+    /// Why it is not `ok`.
+    #[must_use]
+    pub fn facts(&self) -> Option<&ErrorFacts> {
+        match self {
+            Self::Ok => None,
+            Self::Fail(facts) | Self::Info(facts) => Some(facts),
+        }
+    }
+
+    /// Whether the server that answered applied it without a majority knowing.
+    #[must_use]
+    pub fn is_applied_not_majority(&self) -> bool {
+        matches!(self, Self::Info(facts) if facts.class == ErrorClass::AppliedNotMajority)
+    }
+}
+
+/// What the command events said of one operation.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Attempts {
+    /// How many times the command was sent.
+    pub sent: u32,
+    /// The errors with which single attempts ended.
+    pub errors: Vec<ErrorFacts>,
+}
+
+/// Decides about one append.
+///
+/// `reply` is the number of documents matched, or why there is none.
+#[must_use]
+pub fn classify(reply: Result<u64, ErrorFacts>, attempts: &Attempts) -> Outcome {
+    let mut facts = match reply {
+        Ok(0) => return Outcome::Fail(ErrorFacts::of(ErrorClass::NotMatched)),
+        Ok(_) => return Outcome::Ok,
+        Err(facts) => facts,
+    };
+    // The operation goes on behind a deadline of ours, and may be sent after it.
+    if facts.class == ErrorClass::Timeout {
+        return Outcome::Info(facts);
+    }
+    if attempts.sent == 0 {
+        if !refused_unsent(facts.class) {
+            facts.class = ErrorClass::NothingSent;
+        }
+        return Outcome::Fail(facts);
+    }
+    let one_attempt_of_its_own = attempts.sent == 1 && !refused_unsent(facts.class);
+    let every_attempt_refused = attempts.errors.len() == attempts.sent as usize
+        && attempts.errors.iter().all(certainly_not_applied);
+    if certainly_not_applied(&facts) && (one_attempt_of_its_own || every_attempt_refused) {
+        Outcome::Fail(facts)
+    } else {
+        Outcome::Info(facts)
+    }
+}
+
+/// Whether an attempt that ended so was certainly not applied by it.
+fn certainly_not_applied(facts: &ErrorFacts) -> bool {
+    match facts.class {
+        ErrorClass::Command => facts
+            .code
+            .is_some_and(|code| REFUSED_COMMAND_CODES.contains(&code)),
+        ErrorClass::WriteError | ErrorClass::NotMatched => true,
+        class => refused_unsent(class),
+    }
+}
+
+/// Errors that the driver makes before anything is sent.
+fn refused_unsent(class: ErrorClass) -> bool {
+    matches!(
+        class,
+        ErrorClass::ServerSelection
+            | ErrorClass::DnsResolve
+            | ErrorClass::Authentication
+            | ErrorClass::InvalidArgument
+            | ErrorClass::SessionsNotSupported
+            | ErrorClass::IncompatibleServer
+            | ErrorClass::Shutdown
+            | ErrorClass::InvalidTlsConfig
+            | ErrorClass::PoolClearedAtCheckout
+            | ErrorClass::Handshake
+            | ErrorClass::NothingSent
+    )
+}
+
+/// Codes with which a server refuses a command before it runs: NotWritablePrimary,
+/// NotPrimaryNoSecondaryOk, LegacyNotPrimary, NotPrimaryOrSecondary; and WriteConflict, after which
+/// the statement has been undone. All others (11602 InterruptedDueToReplStateChange, 189
+/// PrimarySteppedDown, 50 MaxTimeMSExpired, …) may also be raised after the local write.
+const REFUSED_COMMAND_CODES: [i32; 5] = [10107, 13435, 10058, 13436, 112];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ErrorClass as C;
+    use OutcomeType::{Fail, Info};
+
+    fn facts(class: ErrorClass, code: Option<i32>) -> ErrorFacts {
+        ErrorFacts {
+            code,
+            ..ErrorFacts::of(class)
+        }
+    }
+
+    fn attempts(errors: &[ErrorFacts]) -> Attempts {
+        Attempts {
+            sent: u32::try_from(errors.len()).unwrap(),
+            errors: errors.to_vec(),
+        }
+    }
+
+    fn kind(facts: ErrorFacts, attempts: &Attempts) -> OutcomeType {
+        classify(Err(facts), attempts).kind()
+    }
+
+    #[test]
+    fn replies() {
+        assert_eq!(
+            classify(
+                Ok(1),
+                &Attempts {
+                    sent: 1,
+                    errors: vec![]
+                }
+            ),
+            Outcome::Ok
+        );
+        let none = classify(
+            Ok(0),
+            &Attempts {
+                sent: 1,
+                errors: vec![],
+            },
+        );
+        assert_eq!(none, Outcome::Fail(ErrorFacts::of(C::NotMatched)));
+    }
+
+    #[test]
+    fn one_attempt_by_class_and_code() {
+        let table = [
+            (C::Command, Some(10107), Fail),
+            (C::Command, Some(13435), Fail),
+            (C::Command, Some(10058), Fail),
+            (C::Command, Some(13436), Fail),
+            (C::Command, Some(112), Fail),
+            (C::WriteError, Some(11000), Fail),
+            (C::WriteError, Some(121), Fail),
+            (C::WriteError, Some(17419), Fail),
+            (C::Command, Some(11602), Info),
+            (C::Command, Some(11600), Info),
+            (C::Command, Some(91), Info),
+            (C::Command, Some(189), Info),
+            (C::Command, Some(11601), Info),
+            (C::Command, Some(50), Info),
+            (C::Command, Some(262), Info),
+            (C::Command, Some(24), Info),
+            (C::Command, Some(46), Info),
+            (C::Command, Some(6), Info),
+            (C::Command, Some(7), Info),
+            (C::Command, Some(89), Info),
+            (C::Command, Some(9001), Info),
+            (C::Command, Some(1), Info),
+            (C::Command, None, Info),
+            // The codes of a refusal mean nothing in a write concern error: it was applied.
+            (C::AppliedNotMajority, Some(64), Info),
+            (C::AppliedNotMajority, Some(79), Info),
+            (C::AppliedNotMajority, Some(100), Info),
+            (C::AppliedNotMajority, Some(189), Info),
+            (C::AppliedNotMajority, Some(11600), Info),
+            (C::AppliedNotMajority, Some(11602), Info),
+            (C::AppliedNotMajority, Some(91), Info),
+            (C::AppliedNotMajority, Some(10107), Info),
+            (C::Io, None, Info),
+            (C::PoolClearedInFlight, None, Info),
+            (C::InvalidResponse, None, Info),
+            (C::Timeout, None, Info),
+            (C::Other, None, Info),
+        ];
+        for (class, code, expected) in table {
+            let error = facts(class, code);
+            assert_eq!(
+                kind(error.clone(), &attempts(&[error])),
+                expected,
+                "{class:?} {code:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn nothing_sent_is_a_failure_whatever_the_error() {
+        let unsent = [
+            C::ServerSelection,
+            C::DnsResolve,
+            C::Authentication,
+            C::InvalidArgument,
+            C::SessionsNotSupported,
+            C::IncompatibleServer,
+            C::Shutdown,
+            C::InvalidTlsConfig,
+            C::PoolClearedAtCheckout,
+            C::Handshake,
+        ];
+        for class in unsent {
+            let outcome = classify(Err(facts(class, None)), &Attempts::default());
+            assert_eq!(outcome, Outcome::Fail(facts(class, None)), "{class:?}");
+        }
+        for class in [C::Io, C::InvalidResponse, C::Other] {
+            let outcome = classify(Err(facts(class, None)), &Attempts::default());
+            assert_eq!(
+                outcome,
+                Outcome::Fail(facts(C::NothingSent, None)),
+                "{class:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_deadline_of_ours_is_never_a_failure() {
+        assert_eq!(kind(facts(C::Timeout, None), &Attempts::default()), Info);
+    }
+
+    #[test]
+    fn an_error_of_a_retry_says_nothing_of_the_first_attempt() {
+        let refused = facts(C::Command, Some(10107));
+        let broken = facts(C::Io, None);
+        assert_eq!(
+            kind(
+                refused.clone(),
+                &attempts(&[broken.clone(), refused.clone()])
+            ),
+            Info
+        );
+        assert_eq!(
+            kind(
+                refused.clone(),
+                &attempts(&[refused.clone(), refused.clone()])
+            ),
+            Fail
+        );
+        // The first was sent and ended in no known way; no server was found for the second.
+        let selection = facts(C::ServerSelection, None);
+        assert_eq!(kind(selection.clone(), &attempts(&[broken])), Info);
+        assert_eq!(
+            kind(selection.clone(), &attempts(std::slice::from_ref(&refused))),
+            Fail
+        );
+        assert_eq!(
+            kind(
+                selection,
+                &Attempts {
+                    sent: 1,
+                    errors: vec![]
+                }
+            ),
+            Info
+        );
+        assert_eq!(
+            kind(
+                refused.clone(),
+                &Attempts {
+                    sent: 2,
+                    errors: vec![refused]
+                }
+            ),
+            Info
+        );
+    }
+
+    #[test]
+    fn applied_without_a_majority_is_counted_apart() {
+        let error = facts(C::AppliedNotMajority, Some(64));
+        assert!(classify(Err(error.clone()), &attempts(&[error])).is_applied_not_majority());
+        assert!(!Outcome::Ok.is_applied_not_majority());
+    }
+}
