@@ -12,15 +12,28 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let mut words = std::env::args();
     let called = words.next().unwrap_or_default();
-    let name = Path::new(&called).file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
+    let name = Path::new(&called)
+        .file_name()
+        .and_then(|name| name.to_str())
+        .unwrap_or_default()
+        .to_owned();
     let tools = [Profile::V2_9, Profile::V3_6, Profile::V4_0];
-    if tools.into_iter().any(|profile| mongo_rs::lab::hooktools::names(profile).any(|tool| tool == name)) {
+    if tools
+        .into_iter()
+        .any(|profile| mongo_rs::lab::hooktools::names(profile).any(|tool| tool == name))
+    {
         let mut environment = environment();
         let environment = client::Environment {
             context: environment.remove("JUJU_CONTEXT_ID"),
             socket: environment.remove("JUJU_AGENT_SOCKET_ADDRESS"),
         };
-        return client::run(&name, words.collect(), &environment, &mut std::io::stdout(), &mut std::io::stderr());
+        return client::run(
+            &name,
+            words.collect(),
+            &environment,
+            &mut std::io::stdout(),
+            &mut std::io::stderr(),
+        );
     }
     match cli::main(Lab::parse()) {
         Ok(code) => ExitCode::from(u8::try_from(code).unwrap_or(1)),

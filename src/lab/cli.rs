@@ -9,6 +9,8 @@ mod manage;
 mod run;
 mod show;
 
+pub use show::summary;
+
 use super::profile::Profile;
 use super::rpc::{Line, Request};
 use super::site::{Site, requirements};

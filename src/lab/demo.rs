@@ -1,8 +1,299 @@
-//! temporary
-use super::cli::Home;
-use anyhow::Result;
-/// t
-#[derive(Debug, clap::Args)]
-pub struct DemoArgs {}
-/// t
-pub async fn run(_: &Home, _: DemoArgs) -> Result<i32> { Ok(0) }
+//! `lab demo`: the newcomer's first minutes. Five units, a majority write test with a partition in its middle, the same
+//! with write concern 1, both verdicts side by side.
+//!
+//! It is a caller like any other: it runs this program and the charm's own, as a person would type the commands.
+
+use super::cli::{Home, print};
+use super::progress::Progress;
+use anyhow::{Context as _, Result, bail, ensure};
+use clap::Args;
+use comfy_table::Table;
+use comfy_table::presets::UTF8_FULL_CONDENSED;
+use serde_json::Value;
+use std::path::PathBuf;
+use std::process::{Output, Stdio};
+use std::time::{Duration, Instant};
+use tokio::process::{Child, Command};
+
+const UNITS: &str = "5";
+/// How long the write test runs before the cut, and after it has healed.
+const BEFORE: u64 = 5;
+const AFTER: u64 = 10;
+/// Appends a second: enough to see writes being lost, and little enough for two cores.
+const RATE: u64 = 80;
+
+/// Options of `demo`.
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// The charm, as `make charm` leaves it.
+    #[arg(long, default_value = ".")]
+    charm: PathBuf,
+    /// The server: `mongod=PATH`.
+    #[arg(long)]
+    resource: String,
+    /// A partition of 15 s in place of 60 s.
+    #[arg(long)]
+    quick: bool,
+    /// Seconds of each partition.
+    #[arg(long, conflicts_with = "quick", value_parser = clap::value_parser!(u64).range(12..=3600))]
+    delay: Option<u64>,
+    /// Leave the five units as they are at the end.
+    #[arg(long)]
+    keep: bool,
+}
+
+/// The demo. Whatever happens, everything is taken away at the end (unless it is to be kept).
+pub async fn run(home: &Home, arguments: DemoArgs) -> Result<i32> {
+    let progress = Progress::start("mongo-rs: five MongoDB units on this machine (the lab stands in for Juju)");
+    let demo = Demo { home, progress, delay: arguments.delay.unwrap_or(if arguments.quick { 15 } else { 60 }) };
+    let told = tokio::select! {
+        told = demo.tell(&arguments) => told,
+        _ = tokio::signal::ctrl_c() => Err(anyhow::anyhow!("interrupted")),
+    };
+    if !arguments.keep {
+        demo.progress.say("$ lab destroy");
+        home.site.destroy().await?;
+    }
+    match &told {
+        Ok(()) => demo.progress.done("done"),
+        Err(_) => demo.progress.done("the demo did not come to its end"),
+    }
+    told.map(|()| 0)
+}
+
+struct Demo<'a> {
+    home: &'a Home,
+    progress: Progress,
+    delay: u64,
+}
+
+impl Demo<'_> {
+    async fn tell(&self, arguments: &DemoArgs) -> Result<()> {
+        ensure!(
+            !self.home.site.home().join("model.redb").exists(),
+            "there is a lab at {} already; `lab destroy` removes it, or choose another place with --home",
+            self.home.site.home().display()
+        );
+        let program = arguments.charm.join("bin/mongo-rs");
+        let program = std::path::absolute(&program)?;
+        ensure!(program.is_file(), "{} is missing: run `make charm` first", program.display());
+        let begun = Instant::now();
+        let charm = std::path::absolute(&arguments.charm)?.display().to_string();
+        let small = ["--config", "cache-size=0.25"];
+        let deploy = [&["deploy", &charm, "-n", UNITS, "--resource", &arguments.resource][..], &small].concat();
+        self.progress.say(&format!("$ lab deploy {} -n {UNITS} --resource {}", arguments.charm.display(), arguments.resource));
+        self.lab(&deploy).await?;
+        self.settled(Duration::from_secs(180)).await?;
+        self.progress.say(&format!("one settled set after {:.0} s", begun.elapsed().as_secs_f64()));
+        self.progress.say("$ lab status");
+        print(self.lab(&["status"]).await?);
+        let primary = self.primary().await?;
+        let url = primary["url"].as_str().context("the action primary gave no url")?.to_owned();
+        let mut verdicts = Vec::new();
+        for majority in [true, false] {
+            verdicts.push((majority, self.experiment(&program, &url, majority).await?));
+        }
+        self.verdicts(&verdicts)
+    }
+
+    /// One write test from a client outside the set, with a partition in its middle.
+    async fn experiment(&self, program: &std::path::Path, url: &str, majority: bool) -> Result<Value> {
+        let duration = BEFORE + self.delay + AFTER;
+        let count = (duration * RATE).to_string();
+        let history = self.home.site.home().join(format!("write-test-majority-{majority}.jsonl"));
+        let text = format!("--majority={majority}");
+        self.progress.say(&format!(
+            "$ lab client -- mongo-rs write-test --url … {text} --count {count} --rate {RATE} --duration {duration} &"
+        ));
+        let mut client = self
+            .command()
+            .args(["client", "--"])
+            .arg(program)
+            .args(["write-test", "--url", url, &text, "--count", &count, "--rate", &RATE.to_string()])
+            .args(["--duration", &duration.to_string(), "--format", "json", "--history"])
+            .arg(&history)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .context("failed to start the write test")?;
+        self.pass(BEFORE, "clients append; all is well", &mut client).await?;
+        let before = self.primary().await?;
+        let old = before["primary"].as_str().unwrap_or_default().to_owned();
+        let delay = format!("delay={}", self.delay);
+        self.progress.say(&format!("$ lab run mongo-rs/leader partition {delay}"));
+        let cut = self.action(&["partition", &delay]).await?;
+        self.progress.say(&format!(
+            "{} | {} — until {}, by the kernel",
+            cut["group-1"].as_str().unwrap_or_default(),
+            cut["group-2"].as_str().unwrap_or_default(),
+            cut["heals-at"].as_str().unwrap_or_default()
+        ));
+        let healed = Instant::now() + Duration::from_secs(self.delay);
+        self.new_primary(program, url, &old, healed, &mut client).await?;
+        let left = healed.saturating_duration_since(Instant::now()).as_secs();
+        self.pass(left, "the cut holds; the kernel will heal it", &mut client).await?;
+        self.progress.say("healed; the client goes on, then waits until all members agree, and reads the list");
+        let begun = Instant::now();
+        let output = loop {
+            tokio::select! {
+                status = client.wait() => { status?; break client.wait_with_output().await?; }
+                () = tokio::time::sleep(Duration::from_secs(1)) => {
+                    self.progress.doing(&format!("the client finishes ({} s)", begun.elapsed().as_secs()));
+                    ensure!(begun.elapsed() < Duration::from_secs(240), "the write test does not end");
+                }
+            }
+        };
+        let report: Value = serde_json::from_slice(&output.stdout)
+            .with_context(|| format!("the write test gave no report (exit {:?})", output.status.code()))?;
+        let say = |key: &str| report[key].to_string();
+        self.progress.say(&format!(
+            "acknowledged {}, there {}: lost {}, recovered {}, verdict {}",
+            say("expected-len"),
+            say("actual-len"),
+            say("lost"),
+            say("recovered"),
+            report["verdict"].as_str().unwrap_or_default()
+        ));
+        self.settled(Duration::from_secs(120)).await?;
+        Ok(report)
+    }
+
+    /// Waits, with a sign of life every second, while the write test must go on running.
+    async fn pass(&self, seconds: u64, what: &str, client: &mut Child) -> Result<()> {
+        for left in (0..seconds).rev() {
+            self.progress.doing(&format!("{what} ({left} s)"));
+            if let Some(status) = client.try_wait()? {
+                bail!("the write test ended too early ({status})");
+            }
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+        Ok(())
+    }
+
+    /// Waits until the client sees a primary on the other side; the old one may go on claiming for a while.
+    async fn new_primary(
+        &self,
+        program: &std::path::Path,
+        url: &str,
+        old: &str,
+        until: Instant,
+        client: &mut Child,
+    ) -> Result<()> {
+        let begun = Instant::now();
+        while Instant::now() < until {
+            let path = program.display().to_string();
+            let seen = self.try_lab(&["client", "--", &path, "primary", "--url", url, "--format", "json"]).await?;
+            let seen: Value = serde_json::from_slice(&seen.stdout).unwrap_or_default();
+            let primary = seen["primary"].as_str().unwrap_or("nobody");
+            let claimants = seen["claimants"].as_str().unwrap_or("nobody");
+            self.progress.doing(&format!("who says to be primary: {claimants}"));
+            if primary != old && primary != "nobody" {
+                let after = begun.elapsed().as_secs_f64();
+                self.progress.say(&format!("{primary} is the new primary, {after:.0} s after the cut; claimants: {claimants}"));
+                return Ok(());
+            }
+            self.pass(1, &format!("who says to be primary: {claimants}"), client).await?;
+        }
+        self.progress.say("no new primary was seen while the cut held");
+        Ok(())
+    }
+
+    async fn primary(&self) -> Result<Value> {
+        let primary = self.action(&["primary"]).await?;
+        self.progress.say(&format!(
+            "the primary is {} ({}), term {}",
+            primary["unit"].as_str().unwrap_or_default(),
+            primary["primary"].as_str().unwrap_or_default(),
+            primary["term"].as_str().unwrap_or_default()
+        ));
+        Ok(primary)
+    }
+
+    async fn action(&self, words: &[&str]) -> Result<Value> {
+        let text = self.lab(&[&["run", "mongo-rs/leader"], words, &["--format", "json"]].concat()).await?;
+        let tasks: serde_json::Map<String, Value> = serde_json::from_str(&text)?;
+        let task = tasks.into_iter().next().map(|(_, task)| task).context("the action gave nothing")?;
+        Ok(task["results"].clone())
+    }
+
+    /// Waits until all five units are active and the set is whole.
+    async fn settled(&self, limit: Duration) -> Result<()> {
+        let deadline = Instant::now() + limit;
+        let mut line = self.home.line().await?;
+        let mut known = None;
+        loop {
+            let snapshot = line.model(known).await?;
+            known = Some(snapshot.version);
+            if super::status::settled(&snapshot.model, &["active"]) {
+                return Ok(());
+            }
+            self.progress.doing(&super::cli::summary(&snapshot.model));
+            ensure!(
+                Instant::now() < deadline,
+                "not settled within {} s:\n{}",
+                limit.as_secs(),
+                super::status::tabular(&snapshot.model)
+            );
+        }
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(&self.home.lab);
+        command.arg("--home").arg(self.home.site.home()).stdin(Stdio::null());
+        command
+    }
+
+    async fn try_lab(&self, words: &[&str]) -> Result<Output> {
+        self.command().args(words).output().await.with_context(|| format!("failed to run lab {}", words.join(" ")))
+    }
+
+    async fn lab(&self, words: &[&str]) -> Result<String> {
+        let output = self.try_lab(words).await?;
+        ensure!(
+            output.status.success(),
+            "lab {} failed: {}{}",
+            words.join(" "),
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        );
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+
+    fn verdicts(&self, verdicts: &[(bool, Value)]) -> Result<()> {
+        let mut table = Table::new();
+        table.load_style(UTF8_FULL_CONDENSED);
+        let name = |majority: bool| if majority { "majority=true" } else { "majority=false (w:1)" };
+        let mut header = vec![String::new()];
+        header.extend(verdicts.iter().map(|(majority, _)| name(*majority).to_owned()));
+        table.set_header(header);
+        let rows = [
+            ("acknowledged", "expected-len"),
+            ("there at the end", "actual-len"),
+            ("acknowledged and lost", "lost"),
+            ("not acknowledged, yet there", "recovered"),
+            ("there twice", "duplicated"),
+            ("failed", "fail"),
+            ("of unknown outcome", "info"),
+            ("primaries seen", "primaries"),
+            ("verdict", "verdict"),
+        ];
+        for (label, key) in rows {
+            let cell = |report: &Value| match &report[key] {
+                Value::Array(list) => list.len().to_string(),
+                Value::String(text) => text.clone(),
+                other => other.to_string(),
+            };
+            let mut row = vec![label.to_owned()];
+            row.extend(verdicts.iter().map(|(_, report)| cell(report)));
+            table.add_row(row);
+        }
+        print(format!("{table}\n"));
+        for (majority, report) in verdicts {
+            print(format!("{}: {}\n", name(*majority), report["reason"].as_str().unwrap_or_default()));
+        }
+        let kept = verdicts.iter().find(|(majority, _)| *majority).map(|(_, report)| &report["verdict"]);
+        ensure!(kept == Some(&Value::from("valid")), "a majority write test must keep everything that it acknowledged");
+        Ok(())
+    }
+}

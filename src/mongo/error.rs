@@ -107,6 +107,8 @@ fn reason(message: &str) -> String {
     ];
     match known.iter().find(|(mark, _)| message.contains(mark)) {
         Some((_, plain)) => (*plain).to_owned(),
+        // Nothing has come back at all: no refusal, no error of the network.
+        None if message.contains("No available servers") => "no answer in time".to_owned(),
         None => one_line(from),
     }
 }

@@ -1,25 +1,37 @@
-//! `write-test`: the tester, run from this unit against its own set.
+//! `write-test`: the tester, run from this unit against its own set. It needs no knowledge of faults.
 
 use super::primary::url;
 use super::{Answer, Situation};
+use crate::consistency::{WriteTestOptions, write_test};
+use crate::host::file;
 use crate::host::paths;
+use crate::model::connection_url::ConnectionUrl;
 use crate::model::observed::SetFacts;
+use std::path::Path;
 
-/// The action.
+/// The action. A verdict other than valid is a result, not a failure: the test was made.
 pub async fn run(situation: &Situation) -> Answer {
     let SetFacts::Seen(view) = &situation.set else {
         return Answer::failed("the replica set cannot be seen from this unit; look at its status");
     };
-    let members: Vec<_> = view
-        .config
-        .members()
-        .iter()
-        .map(|member| member.host.clone())
-        .collect();
-    let _ = (
-        url(&members, view.config.name()),
-        paths::RUNS,
-        situation.number("count", 6000),
-    );
-    Answer::default()
+    let members: Vec<_> = view.config.members().iter().map(|member| member.host.clone()).collect();
+    let url: ConnectionUrl = match url(&members, view.config.name()).parse() {
+        Ok(url) => url,
+        Err(error) => return Answer::failed(format!("the set's own URL cannot be read: {error}")),
+    };
+    let runs = Path::new(paths::RUNS);
+    if let Err(error) = file::make_directory(runs, 0o755, None) {
+        return Answer::failed(error.to_string());
+    }
+    let options = WriteTestOptions {
+        majority: situation.parameters.get("majority").and_then(|value| value.as_bool()).unwrap_or(true),
+        count: u32::try_from(situation.number("count", 6000)).unwrap_or(u32::MAX),
+        clients: u32::try_from(situation.number("clients", 1)).unwrap_or(u32::MAX),
+        history_directory: runs.to_owned(),
+        ..WriteTestOptions::new(url)
+    };
+    match write_test(options, &mut |progress| tracing::info!("{}", progress.line())).await {
+        Ok(report) => Answer { results: report.results(), failure: None },
+        Err(error) => Answer::failed(error.to_string()),
+    }
 }

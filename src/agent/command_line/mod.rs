@@ -6,6 +6,7 @@ pub mod primary;
 use crate::consistency::command::{self as write_test, WriteTestArgs};
 use clap::{Parser, Subcommand};
 use std::io::Write;
+use std::process::ExitCode;
 
 /// Exit status when a command could not do what it was asked (bad URL, nothing reachable, no primary).
 pub const FAILED: u8 = 3;
@@ -33,19 +34,23 @@ enum Command {
 }
 
 /// Runs a command and gives the exit status.
-pub async fn run(line: CommandLine, out: &mut dyn Write) -> u8 {
+pub async fn run(line: CommandLine, out: &mut dyn Write) -> ExitCode {
     let done = match line.command {
         Command::Primary(arguments) => primary::run(&arguments, out).await,
-        Command::WriteTest(arguments) => return write_test::run(arguments, out).await,
+        Command::WriteTest(arguments) => match write_test::run(arguments, out).await {
+            // Its verdict is its exit status.
+            Ok(code) => return code,
+            Err(error) => Err(error.to_string()),
+        },
         Command::Partition(arguments) => faults::partition(&arguments, out).await,
         Command::Heal => faults::heal(out).await,
         Command::Faults => faults::show(out).await,
     };
     match done {
-        Ok(()) => 0,
+        Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
             tracing::error!("{why}");
-            FAILED
+            ExitCode::from(FAILED)
         }
     }
 }
