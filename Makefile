@@ -3,21 +3,24 @@
 CARGO_FLAGS ?= --locked
 MONGOD_PATH = $$(./scripts/get-mongod.sh)
 
-.PHONY: demo test charm lab needs fmt lint clean
+.PHONY: demo test charm program lab needs fmt lint clean
 
 ## Five units, a partition, a write test, the verdicts. QUICK=1 for a 15 s partition.
 demo: needs charm lab
 	./target/release/lab demo --charm . --resource "mongod=$(MONGOD_PATH)" $(if $(QUICK),--quick)
 
 ## Everything: formatting, lints, the charm alone, unit and property tests, the lab.
-test: needs lint charm
+test: needs lint program
 	MONGOD="$(MONGOD_PATH)" cargo test $(CARGO_FLAGS)
 
 ## The charm: bin/mongo-rs, and the same packed as mongo-rs_amd64.charm.
-charm: needs
-	./scripts/build-charm.sh
+charm: program
 	cargo build $(CARGO_FLAGS) --release --quiet --bin lab
 	./target/release/lab pack . mongo-rs_amd64.charm
+
+## The charm's static program alone, in bin/.
+program: needs
+	./scripts/build-charm.sh
 
 lab: needs
 	cargo build $(CARGO_FLAGS) --release --bin lab

@@ -56,9 +56,10 @@ pub async fn run(context: &Context, event: Event) -> Result<(), HookError> {
     info!("{status}");
     report::tell(&observed, &desired, &status).await?;
     if event == Event::Remove
-        && let Err(error) = apply::clean_up().await {
-            warn!("something was left on the machine: {error}");
-        }
+        && let Err(error) = apply::clean_up().await
+    {
+        warn!("something was left on the machine: {error}");
+    }
     Ok(())
 }
 

@@ -33,9 +33,9 @@ pub fn status(
         && !problems
             .iter()
             .any(|problem| why.contains(problem.as_str()))
-        {
-            problems.insert(0, why.clone());
-        }
+    {
+        problems.insert(0, why.clone());
+    }
     if !problems.is_empty() {
         return Status::Blocked(shorten(&problems.join("; ")));
     }
@@ -194,9 +194,10 @@ pub async fn tell(
         }
         if let Some(data) =
             application_data(observed).filter(|_| juju.leader && !juju.event.is_leaving())
-            && relation.application != Ok(Some(data.clone())) {
-                tools::set_bag(&relation.id, true, &databag::write(&data)).await?;
-            }
+            && relation.application != Ok(Some(data.clone()))
+        {
+            tools::set_bag(&relation.id, true, &databag::write(&data)).await?;
+        }
     }
     if let (Some(options), true) = (&observed.host.options, observed.host.running) {
         let wanted = format!("{}/tcp", options.port);

@@ -27,12 +27,13 @@ pub fn validate(observed: &Observed) -> Checked {
     let options = options.map(|options| freeze_name(options, observed, &mut problems));
     if let (Some(kept), Some((id, location))) =
         (&observed.host.data_directory, &observed.juju.storage)
-        && !kept.starts_with(location) {
-            problems.push(format!(
+        && !kept.starts_with(location)
+    {
+        problems.push(format!(
                 "storage {id} is attached, but the data is in {}: to move it, add a unit with storage and remove this one",
                 kept.display()
             ));
-        }
+    }
     if let Some(relation) = &observed.juju.relation {
         let unreadable = relation
             .peers

@@ -43,7 +43,11 @@ enum Command {
     #[command(name = "run-action")]
     RunAction(run::RunActionArgs),
     /// Show a task.
-    #[command(name = "show-task", visible_alias = "show-action-output", visible_alias = "show-operation")]
+    #[command(
+        name = "show-task",
+        visible_alias = "show-action-output",
+        visible_alias = "show-operation"
+    )]
     ShowTask(run::ShowTaskArgs),
     /// List all operations.
     Operations,
@@ -95,22 +99,36 @@ enum Command {
     /// Wait until nothing is under way.
     Wait(show::WaitArgs),
     /// Pack a charm's directory.
-    Pack { directory: PathBuf, archive: Option<PathBuf> },
+    Pack {
+        directory: PathBuf,
+        archive: Option<PathBuf>,
+    },
     /// The whole story: five units, partitions, write tests, verdicts.
     Demo(super::demo::DemoArgs),
     #[command(hide = true)]
     Controller,
     #[command(hide = true, name = "site-init")]
-    SiteInit { folder: PathBuf, #[arg(last = true)] command: Vec<OsString> },
+    SiteInit {
+        folder: PathBuf,
+        #[arg(last = true)]
+        command: Vec<OsString>,
+    },
     #[command(hide = true, name = "machine-init")]
     MachineInit { file: PathBuf },
 }
 
 #[expect(clippy::disallowed_methods, reason = "the default of an option")]
 fn default_home() -> PathBuf {
-    let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty()).map(PathBuf::from);
+    let set = |name: &str| {
+        std::env::var(name)
+            .ok()
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+    };
     let state = set("XDG_STATE_HOME").or_else(|| Some(set("HOME")?.join(".local/state")));
-    state.unwrap_or_else(|| "/var/tmp".into()).join("mongo-rs-lab")
+    state
+        .unwrap_or_else(|| "/var/tmp".into())
+        .join("mongo-rs-lab")
 }
 
 /// Runs a command line and gives its exit code. Those that become process 1 of something run without threads.
@@ -120,12 +138,18 @@ pub fn main(lab: Lab) -> Result<i32> {
         Command::MachineInit { file } => return super::machine::init::run(&file),
         _ => {}
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()?;
     runtime.block_on(run(lab))
 }
 
 async fn run(lab: Lab) -> Result<i32> {
-    let home = Home { site: Site::open(&lab.home)?, lab: std::env::current_exe()? };
+    let home = Home {
+        site: Site::open(&lab.home)?,
+        lab: std::env::current_exe()?,
+    };
     match lab.command {
         Command::Controller => {
             super::controller::run(home.site.home(), home.lab).await?;
@@ -143,7 +167,9 @@ async fn run(lab: Lab) -> Result<i32> {
         Command::Exec(arguments) => run::exec(&home, arguments).await,
         Command::AddUnit(arguments) => manage::add_unit(&home, &arguments).await,
         Command::RemoveUnit(arguments) => manage::remove_unit(&home, &arguments).await,
-        Command::RemoveApplication(arguments) => manage::remove_application(&home, &arguments).await,
+        Command::RemoveApplication(arguments) => {
+            manage::remove_application(&home, &arguments).await
+        }
         Command::Config(arguments) => manage::config(&home, &arguments).await,
         Command::Refresh(arguments) => manage::refresh(&home, &arguments).await,
         Command::AttachResource(arguments) => manage::attach(&home, &arguments).await,
@@ -152,9 +178,18 @@ async fn run(lab: Lab) -> Result<i32> {
         Command::Ssh(arguments) => enter::ssh(&home, &arguments).await,
         Command::Scp(arguments) => enter::scp(&home, &arguments).await,
         Command::Client(arguments) => enter::client(&home, &arguments).await,
-        Command::Crash { unit } => home.ask(&Request::Crash(home.unit(&unit).await?)).await.map(|_| 0),
-        Command::Boot { unit } => home.ask(&Request::Boot(home.unit(&unit).await?)).await.map(|_| 0),
-        Command::UpdateStatus { unit } => home.ask(&Request::UpdateStatus(home.unit(&unit).await?)).await.map(|_| 0),
+        Command::Crash { unit } => home
+            .ask(&Request::Crash(home.unit(&unit).await?))
+            .await
+            .map(|_| 0),
+        Command::Boot { unit } => home
+            .ask(&Request::Boot(home.unit(&unit).await?))
+            .await
+            .map(|_| 0),
+        Command::UpdateStatus { unit } => home
+            .ask(&Request::UpdateStatus(home.unit(&unit).await?))
+            .await
+            .map(|_| 0),
         Command::Leader { unit } => manage::leader(&home, unit.as_deref()).await,
         Command::Pack { directory, archive } => deploy::pack(&directory, archive.as_deref()),
         Command::Demo(arguments) => super::demo::run(&home, arguments).await,
@@ -182,12 +217,26 @@ impl Home {
         }
         let missing = requirements();
         if !missing.is_empty() {
-            let reasons: Vec<String> = missing.iter().map(|it| format!("- {}: {}", it.what, it.remedy)).collect();
-            bail!("this machine lacks what a lab needs:\n{}", reasons.join("\n"));
+            let reasons: Vec<String> = missing
+                .iter()
+                .map(|it| format!("- {}: {}", it.what, it.remedy))
+                .collect();
+            bail!(
+                "this machine lacks what a lab needs:\n{}",
+                reasons.join("\n")
+            );
         }
-        let controller: Vec<OsString> =
-            vec![self.lab.clone().into(), "controller".into(), "--home".into(), home.into()];
-        self.site.ensure_started(&self.lab, &controller, async || Line::open(home).await.is_ok()).await?;
+        let controller: Vec<OsString> = vec![
+            self.lab.clone().into(),
+            "controller".into(),
+            "--home".into(),
+            home.into(),
+        ];
+        self.site
+            .ensure_started(&self.lab, &controller, async || {
+                Line::open(home).await.is_ok()
+            })
+            .await?;
         Line::open(home).await
     }
 
@@ -221,25 +270,39 @@ impl Home {
 
 fn resolve_unit(model: &super::model::Model, text: &str) -> Result<crate::model::unit::UnitName> {
     if let Some(application) = text.strip_suffix("/leader") {
-        let leader = model.applications.get(application).and_then(|application| application.leader.clone());
-        return leader.ok_or_else(|| anyhow::anyhow!("could not determine leader for {application:?}"));
+        let leader = model
+            .applications
+            .get(application)
+            .and_then(|application| application.leader.clone());
+        return leader
+            .ok_or_else(|| anyhow::anyhow!("could not determine leader for {application:?}"));
     }
     let unit = text.parse()?;
     if !model.units.contains_key(&unit) {
         let known: Vec<String> = model.units.keys().map(ToString::to_string).collect();
-        bail!("unit {text:?} not found; there is {}", if known.is_empty() { "none".to_owned() } else { known.join(", ") });
+        bail!(
+            "unit {text:?} not found; there is {}",
+            if known.is_empty() {
+                "none".to_owned()
+            } else {
+                known.join(", ")
+            }
+        );
     }
     Ok(unit)
 }
 
 /// `key=value` of an option that may be given several times.
 fn pair(text: &str) -> Result<(String, String), String> {
-    let (key, value) = text.split_once('=').ok_or_else(|| format!("{text:?} is not key=value"))?;
+    let (key, value) = text
+        .split_once('=')
+        .ok_or_else(|| format!("{text:?} is not key=value"))?;
     Ok((key.to_owned(), value.to_owned()))
 }
 
 fn profile(text: &str) -> Result<Profile, String> {
-    text.parse().map_err(|error: super::profile::NotAProfile| error.to_string())
+    text.parse()
+        .map_err(|error: super::profile::NotAProfile| error.to_string())
 }
 
 fn absolute(path: &Path) -> Result<PathBuf> {

@@ -38,7 +38,9 @@ pub struct SettingsCache(BTreeMap<(u32, String), BTreeMap<String, String>>);
 impl SettingsCache {
     /// Forgets what the hook tells of.
     pub fn invalidate(&mut self, hook: &Hook) {
-        let Some(relation) = hook.relation else { return };
+        let Some(relation) = hook.relation else {
+            return;
+        };
         match (&hook.remote_unit, &hook.remote_application) {
             (Some(unit), _) => self.0.remove(&(relation, unit.to_string())),
             (None, Some(application)) => self.0.remove(&(relation, application.clone())),
@@ -53,7 +55,10 @@ impl SettingsCache {
         owner: &str,
         now: &BTreeMap<String, String>,
     ) -> BTreeMap<String, String> {
-        self.0.entry((relation, owner.to_owned())).or_insert_with(|| now.clone()).clone()
+        self.0
+            .entry((relation, owner.to_owned()))
+            .or_insert_with(|| now.clone())
+            .clone()
     }
 }
 
@@ -103,7 +108,13 @@ impl HookContext {
             relation: hook.relation,
             remote_unit: hook.remote_unit.clone(),
             remote_application: hook.remote_application.clone(),
-            ..Self::bare(unit, &hook.name(), Occasion::Hook(hook.clone()), cache, nonce)
+            ..Self::bare(
+                unit,
+                &hook.name(),
+                Occasion::Hook(hook.clone()),
+                cache,
+                nonce,
+            )
         }
     }
 
@@ -118,16 +129,34 @@ impl HookContext {
                 };
                 Self::bare(&task.unit, name, occasion, cache, nonce)
             }
-            TaskKind::Exec { relation, remote_unit, .. } => Self {
+            TaskKind::Exec {
+                relation,
+                remote_unit,
+                ..
+            } => Self {
                 relation: *relation,
                 remote_unit: remote_unit.clone(),
-                remote_application: remote_unit.as_ref().map(|unit| unit.application().to_owned()),
-                ..Self::bare(&task.unit, "run-commands", Occasion::Exec(task.id), cache, nonce)
+                remote_application: remote_unit
+                    .as_ref()
+                    .map(|unit| unit.application().to_owned()),
+                ..Self::bare(
+                    &task.unit,
+                    "run-commands",
+                    Occasion::Exec(task.id),
+                    cache,
+                    nonce,
+                )
             },
         }
     }
 
-    fn bare(unit: &UnitName, name: &str, occasion: Occasion, cache: SettingsCache, nonce: u128) -> Self {
+    fn bare(
+        unit: &UnitName,
+        name: &str,
+        occasion: Occasion,
+        cache: SettingsCache,
+        nonce: u128,
+    ) -> Self {
         Self {
             id: format!("{unit}-{name}-{nonce:032x}"),
             unit: unit.clone(),
@@ -155,8 +184,13 @@ impl HookContext {
 
     /// The other units of a relation as this hook may see them: whoever joins is among them, whoever departs is not.
     pub fn members(&self, model: &Model, relation: u32) -> Vec<UnitName> {
-        let view = model.units.get(&self.unit).and_then(|unit| unit.relations.get(&relation));
-        let mut members: Vec<UnitName> = view.map(|v| v.members.keys().cloned().collect()).unwrap_or_default();
+        let view = model
+            .units
+            .get(&self.unit)
+            .and_then(|unit| unit.relations.get(&relation));
+        let mut members: Vec<UnitName> = view
+            .map(|v| v.members.keys().cloned().collect())
+            .unwrap_or_default();
         if let (Occasion::Hook(hook), Some(remote)) = (&self.occasion, &self.remote_unit)
             && hook.relation == Some(relation)
         {

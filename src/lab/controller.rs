@@ -75,7 +75,8 @@ impl Controller {
 
     /// Writes to the debug log on behalf of the controller.
     pub fn say(&self, level: Level, message: &str) {
-        self.log.write("controller-0", level, "lab.controller", message);
+        self.log
+            .write("controller-0", level, "lab.controller", message);
     }
 }
 
@@ -91,7 +92,9 @@ pub async fn run(home: &Path, lab: PathBuf) -> Result<()> {
     store.save(&model)?;
     let controller = Arc::new(Controller {
         log: DebugLog::open(&paths.debug_log())?,
-        network: Network::create().await.context("failed to make the lab's network")?,
+        network: Network::create()
+            .await
+            .context("failed to make the lab's network")?,
         paths,
         lab,
         machines: tokio::sync::Mutex::default(),
@@ -128,23 +131,29 @@ async fn watch_over(controller: Arc<Controller>) -> Result<()> {
     loop {
         changed.borrow_and_update();
         let model = controller.model();
-        booting.retain(|id| model.machines.get(id).is_some_and(|m| m.power == Power::On && !m.running && m.problem.is_none()));
+        booting.retain(|id| {
+            model
+                .machines
+                .get(id)
+                .is_some_and(|m| m.power == Power::On && !m.running && m.problem.is_none())
+        });
         for (id, machine) in &model.machines {
             if machine.running {
                 unheard.remove(id);
             } else {
                 unheard.entry(*id).or_insert_with(Moment::now);
             }
-            let wanted = machine.power == Power::On && !machine.running && machine.problem.is_none();
+            let wanted =
+                machine.power == Power::On && !machine.running && machine.problem.is_none();
             if wanted && booting.insert(*id) {
                 tokio::spawn(provisioner::boot(Arc::clone(&controller), *id));
             }
         }
         agents.retain(|unit, task| model.units.contains_key(unit) && !task.is_finished());
         for unit in model.units.keys() {
-            agents
-                .entry(unit.clone())
-                .or_insert_with(|| tokio::spawn(uniter::run(Arc::clone(&controller), unit.clone())));
+            agents.entry(unit.clone()).or_insert_with(|| {
+                tokio::spawn(uniter::run(Arc::clone(&controller), unit.clone()))
+            });
         }
         let now = Moment::now();
         let elections = leadership::elections(&model, &unheard, now);

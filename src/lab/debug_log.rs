@@ -55,7 +55,11 @@ impl FromStr for Level {
             "WARNING" | "WARN" => Self::Warning,
             "ERROR" => Self::Error,
             "CRITICAL" => Self::Critical,
-            _ => return Err(format!("{text:?} is not a level; TRACE, DEBUG, INFO, WARNING or ERROR is")),
+            _ => {
+                return Err(format!(
+                    "{text:?} is not a level; TRACE, DEBUG, INFO, WARNING or ERROR is"
+                ));
+            }
         })
     }
 }
@@ -78,7 +82,13 @@ impl DebugLog {
     pub fn open(path: &Path) -> Result<Self> {
         let file = append(path)?;
         let size = file.metadata()?.len();
-        Ok(Self { inner: Arc::new(Mutex::new(Inner { path: path.to_owned(), file, size })) })
+        Ok(Self {
+            inner: Arc::new(Mutex::new(Inner {
+                path: path.to_owned(),
+                file,
+                size,
+            })),
+        })
     }
 
     /// Writes a message, one line for each of its lines.
@@ -103,14 +113,19 @@ impl Inner {
             self.file = append(&self.path)?;
             self.size = 0;
         }
-        self.file.write_all(text.as_bytes()).context("failed to append")?;
+        self.file
+            .write_all(text.as_bytes())
+            .context("failed to append")?;
         self.size += text.len() as u64;
         Ok(())
     }
 }
 
 fn append(path: &Path) -> Result<fs::File> {
-    Ok(fs::OpenOptions::new().create(true).append(true).open(path)?)
+    Ok(fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(path)?)
 }
 
 /// The file that the log had before the present one.
@@ -136,7 +151,8 @@ impl Filter {
     pub fn shown(&self, line: &str) -> Option<String> {
         let (entity, rest) = line.split_once(": ")?;
         let mut words = rest.splitn(4, ' ');
-        let (date, time, level, rest) = (words.next()?, words.next()?, words.next()?, words.next()?);
+        let (date, time, level, rest) =
+            (words.next()?, words.next()?, words.next()?, words.next()?);
         if level.parse::<Level>().ok()? < self.level {
             return None;
         }
@@ -145,12 +161,21 @@ impl Filter {
                 Ok(unit) => crate::lab::paths::tag(&unit),
                 Err(_) => name.clone(),
             };
-            entity == tag || tag.strip_suffix('*').is_some_and(|start| entity.starts_with(start))
+            entity == tag
+                || tag
+                    .strip_suffix('*')
+                    .is_some_and(|start| entity.starts_with(start))
         };
-        if (!self.include.is_empty() && !self.include.iter().any(named)) || self.exclude.iter().any(named) {
+        if (!self.include.is_empty() && !self.include.iter().any(named))
+            || self.exclude.iter().any(named)
+        {
             return None;
         }
-        let time = if self.date { format!("{date} {time}") } else { time.split('.').next()?.to_owned() };
+        let time = if self.date {
+            format!("{date} {time}")
+        } else {
+            time.split('.').next()?.to_owned()
+        };
         Some(format!("{entity}: {time} {level} {rest}"))
     }
 }
@@ -162,15 +187,31 @@ mod tests {
     const LINE: &str = "unit-a-0: 2026-11-21 12:00:00.123 WARNING unit.a/0.install it broke: badly";
 
     fn filter() -> Filter {
-        Filter { include: Vec::new(), exclude: Vec::new(), level: Level::Debug, date: false }
+        Filter {
+            include: Vec::new(),
+            exclude: Vec::new(),
+            level: Level::Debug,
+            date: false,
+        }
     }
 
     #[test]
     fn lines_are_shown_as_juju_shows_them() {
         let shown = filter().shown(LINE);
-        assert_eq!(shown.as_deref(), Some("unit-a-0: 12:00:00 WARNING unit.a/0.install it broke: badly"));
-        let dated = Filter { date: true, ..filter() }.shown(LINE).unwrap();
-        assert!(dated.starts_with("unit-a-0: 2026-11-21 12:00:00.123 WARNING"), "{dated}");
+        assert_eq!(
+            shown.as_deref(),
+            Some("unit-a-0: 12:00:00 WARNING unit.a/0.install it broke: badly")
+        );
+        let dated = Filter {
+            date: true,
+            ..filter()
+        }
+        .shown(LINE)
+        .unwrap();
+        assert!(
+            dated.starts_with("unit-a-0: 2026-11-21 12:00:00.123 WARNING"),
+            "{dated}"
+        );
     }
 
     #[test]
@@ -185,7 +226,12 @@ mod tests {
         ];
         for (include, exclude, level, shown) in cases {
             let owned = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect();
-            let filter = Filter { include: owned(include), exclude: owned(exclude), level, date: false };
+            let filter = Filter {
+                include: owned(include),
+                exclude: owned(exclude),
+                level,
+                date: false,
+            };
             assert_eq!(filter.shown(LINE).is_some(), shown, "{filter:?}");
         }
     }

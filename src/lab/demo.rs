@@ -44,8 +44,16 @@ pub struct DemoArgs {
 
 /// The demo. Whatever happens, everything is taken away at the end (unless it is to be kept).
 pub async fn run(home: &Home, arguments: DemoArgs) -> Result<i32> {
-    let progress = Progress::start("mongo-rs: five MongoDB units on this machine (the lab stands in for Juju)");
-    let demo = Demo { home, progress, delay: arguments.delay.unwrap_or(if arguments.quick { 15 } else { 60 }) };
+    let progress = Progress::start(
+        "mongo-rs: five MongoDB units on this machine (the lab stands in for Juju)",
+    );
+    let demo = Demo {
+        home,
+        progress,
+        delay: arguments
+            .delay
+            .unwrap_or(if arguments.quick { 15 } else { 60 }),
+    };
     let told = tokio::select! {
         told = demo.tell(&arguments) => told,
         _ = tokio::signal::ctrl_c() => Err(anyhow::anyhow!("interrupted")),
@@ -76,19 +84,55 @@ impl Demo<'_> {
         );
         let program = arguments.charm.join("bin/mongo-rs");
         let program = std::path::absolute(&program)?;
-        ensure!(program.is_file(), "{} is missing: run `make charm` first", program.display());
+        ensure!(
+            program.is_file(),
+            "{} is missing: run `make charm` first",
+            program.display()
+        );
         let begun = Instant::now();
         let charm = std::path::absolute(&arguments.charm)?.display().to_string();
-        let small = ["--config", "cache-size=0.25"];
-        let deploy = [&["deploy", &charm, "-n", UNITS, "--resource", &arguments.resource][..], &small].concat();
-        self.progress.say(&format!("$ lab deploy {} -n {UNITS} --resource {}", arguments.charm.display(), arguments.resource));
+        // Five servers on one machine; and statuses that follow soon, where Juju looks every five minutes.
+        let mut small = vec![
+            "--config",
+            "cache-size=0.25",
+            "--update-status-interval",
+            "15",
+        ];
+        if self.delay < 30 {
+            // With the default of 10 s a short cut is over before the others have elected a new primary.
+            small.extend(["--config", "election-timeout=2000"]);
+        }
+        let deploy = [
+            &[
+                "deploy",
+                &charm,
+                "-n",
+                UNITS,
+                "--resource",
+                &arguments.resource,
+            ][..],
+            &small,
+        ]
+        .concat();
+        self.progress.say(&format!(
+            "$ lab deploy {} -n {UNITS} --resource {} {}",
+            arguments.charm.display(),
+            arguments.resource,
+            small.join(" ")
+        ));
         self.lab(&deploy).await?;
         self.settled(Duration::from_secs(180)).await?;
-        self.progress.say(&format!("one settled set after {:.0} s", begun.elapsed().as_secs_f64()));
+        self.progress.say(&format!(
+            "one settled set after {:.0} s",
+            begun.elapsed().as_secs_f64()
+        ));
         self.progress.say("$ lab status");
         print(self.lab(&["status"]).await?);
         let primary = self.primary().await?;
-        let url = primary["url"].as_str().context("the action primary gave no url")?.to_owned();
+        let url = primary["url"]
+            .as_str()
+            .context("the action primary gave no url")?
+            .to_owned();
         let mut verdicts = Vec::new();
         for majority in [true, false] {
             verdicts.push((majority, self.experiment(&program, &url, majority).await?));
@@ -97,10 +141,19 @@ impl Demo<'_> {
     }
 
     /// One write test from a client outside the set, with a partition in its middle.
-    async fn experiment(&self, program: &std::path::Path, url: &str, majority: bool) -> Result<Value> {
+    async fn experiment(
+        &self,
+        program: &std::path::Path,
+        url: &str,
+        majority: bool,
+    ) -> Result<Value> {
         let duration = BEFORE + self.delay + AFTER;
         let count = (duration * RATE).to_string();
-        let history = self.home.site.home().join(format!("write-test-majority-{majority}.jsonl"));
+        let history = self
+            .home
+            .site
+            .home()
+            .join(format!("write-test-majority-{majority}.jsonl"));
         let text = format!("--majority={majority}");
         self.progress.say(&format!(
             "$ lab client -- mongo-rs write-test --url … {text} --count {count} --rate {RATE} --duration {duration} &"
@@ -109,19 +162,36 @@ impl Demo<'_> {
             .command()
             .args(["client", "--"])
             .arg(program)
-            .args(["write-test", "--url", url, &text, "--count", &count, "--rate", &RATE.to_string()])
-            .args(["--duration", &duration.to_string(), "--format", "json", "--history"])
+            .args([
+                "write-test",
+                "--url",
+                url,
+                &text,
+                "--count",
+                &count,
+                "--rate",
+                &RATE.to_string(),
+            ])
+            .args([
+                "--duration",
+                &duration.to_string(),
+                "--format",
+                "json",
+                "--history",
+            ])
             .arg(&history)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .kill_on_drop(true)
             .spawn()
             .context("failed to start the write test")?;
-        self.pass(BEFORE, "clients append; all is well", &mut client).await?;
+        self.pass(BEFORE, "clients append; all is well", &mut client)
+            .await?;
         let before = self.primary().await?;
         let old = before["primary"].as_str().unwrap_or_default().to_owned();
         let delay = format!("delay={}", self.delay);
-        self.progress.say(&format!("$ lab run mongo-rs/leader partition {delay}"));
+        self.progress
+            .say(&format!("$ lab run mongo-rs/leader partition {delay}"));
         let cut = self.action(&["partition", &delay]).await?;
         self.progress.say(&format!(
             "{} | {} — until {}, by the kernel",
@@ -130,10 +200,14 @@ impl Demo<'_> {
             cut["heals-at"].as_str().unwrap_or_default()
         ));
         let healed = Instant::now() + Duration::from_secs(self.delay);
-        self.new_primary(program, url, &old, healed, &mut client).await?;
+        self.new_primary(program, url, &old, healed, &mut client)
+            .await?;
         let left = healed.saturating_duration_since(Instant::now()).as_secs();
-        self.pass(left, "the cut holds; the kernel will heal it", &mut client).await?;
-        self.progress.say("healed; the client goes on, then waits until all members agree, and reads the list");
+        self.pass(left, "the cut holds; the kernel will heal it", &mut client)
+            .await?;
+        self.progress.say(
+            "healed; the client goes on, then waits until all members agree, and reads the list",
+        );
         let begun = Instant::now();
         let output = loop {
             tokio::select! {
@@ -144,8 +218,12 @@ impl Demo<'_> {
                 }
             }
         };
-        let report: Value = serde_json::from_slice(&output.stdout)
-            .with_context(|| format!("the write test gave no report (exit {:?})", output.status.code()))?;
+        let report: Value = serde_json::from_slice(&output.stdout).with_context(|| {
+            format!(
+                "the write test gave no report (exit {:?})",
+                output.status.code()
+            )
+        })?;
         let say = |key: &str| report[key].to_string();
         self.progress.say(&format!(
             "acknowledged {}, there {}: lost {}, recovered {}, verdict {}",
@@ -183,19 +261,26 @@ impl Demo<'_> {
         let begun = Instant::now();
         while Instant::now() < until {
             let path = program.display().to_string();
-            let seen = self.try_lab(&["client", "--", &path, "primary", "--url", url, "--format", "json"]).await?;
+            let seen = self
+                .try_lab(&[
+                    "client", "--", &path, "primary", "--url", url, "--format", "json",
+                ])
+                .await?;
             let seen: Value = serde_json::from_slice(&seen.stdout).unwrap_or_default();
             let primary = seen["primary"].as_str().unwrap_or("nobody");
             let claimants = seen["claimants"].as_str().unwrap_or("nobody");
-            self.progress.doing(&format!("who says to be primary: {claimants}"));
+            self.progress
+                .doing(&format!("who says to be primary: {claimants}"));
             if primary != old && primary != "nobody" {
                 let after = begun.elapsed().as_secs_f64();
                 self.progress.say(&format!("{primary} is the new primary, {after:.0} s after the cut; claimants: {claimants}"));
                 return Ok(());
             }
-            self.pass(1, &format!("who says to be primary: {claimants}"), client).await?;
+            self.pass(1, &format!("who says to be primary: {claimants}"), client)
+                .await?;
         }
-        self.progress.say("no new primary was seen while the cut held");
+        self.progress
+            .say("no new primary was seen while the cut held");
         Ok(())
     }
 
@@ -211,9 +296,15 @@ impl Demo<'_> {
     }
 
     async fn action(&self, words: &[&str]) -> Result<Value> {
-        let text = self.lab(&[&["run", "mongo-rs/leader"], words, &["--format", "json"]].concat()).await?;
+        let text = self
+            .lab(&[&["run", "mongo-rs/leader"], words, &["--format", "json"]].concat())
+            .await?;
         let tasks: serde_json::Map<String, Value> = serde_json::from_str(&text)?;
-        let task = tasks.into_iter().next().map(|(_, task)| task).context("the action gave nothing")?;
+        let task = tasks
+            .into_iter()
+            .next()
+            .map(|(_, task)| task)
+            .context("the action gave nothing")?;
         Ok(task["results"].clone())
     }
 
@@ -240,12 +331,19 @@ impl Demo<'_> {
 
     fn command(&self) -> Command {
         let mut command = Command::new(&self.home.lab);
-        command.arg("--home").arg(self.home.site.home()).stdin(Stdio::null());
+        command
+            .arg("--home")
+            .arg(self.home.site.home())
+            .stdin(Stdio::null());
         command
     }
 
     async fn try_lab(&self, words: &[&str]) -> Result<Output> {
-        self.command().args(words).output().await.with_context(|| format!("failed to run lab {}", words.join(" ")))
+        self.command()
+            .args(words)
+            .output()
+            .await
+            .with_context(|| format!("failed to run lab {}", words.join(" ")))
     }
 
     async fn lab(&self, words: &[&str]) -> Result<String> {
@@ -263,9 +361,19 @@ impl Demo<'_> {
     fn verdicts(&self, verdicts: &[(bool, Value)]) -> Result<()> {
         let mut table = Table::new();
         table.load_style(UTF8_FULL_CONDENSED);
-        let name = |majority: bool| if majority { "majority=true" } else { "majority=false (w:1)" };
+        let name = |majority: bool| {
+            if majority {
+                "majority=true"
+            } else {
+                "majority=false (w:1)"
+            }
+        };
         let mut header = vec![String::new()];
-        header.extend(verdicts.iter().map(|(majority, _)| name(*majority).to_owned()));
+        header.extend(
+            verdicts
+                .iter()
+                .map(|(majority, _)| name(*majority).to_owned()),
+        );
         table.set_header(header);
         let rows = [
             ("acknowledged", "expected-len"),
@@ -290,10 +398,20 @@ impl Demo<'_> {
         }
         print(format!("{table}\n"));
         for (majority, report) in verdicts {
-            print(format!("{}: {}\n", name(*majority), report["reason"].as_str().unwrap_or_default()));
+            print(format!(
+                "{}: {}\n",
+                name(*majority),
+                report["reason"].as_str().unwrap_or_default()
+            ));
         }
-        let kept = verdicts.iter().find(|(majority, _)| *majority).map(|(_, report)| &report["verdict"]);
-        ensure!(kept == Some(&Value::from("valid")), "a majority write test must keep everything that it acknowledged");
+        let kept = verdicts
+            .iter()
+            .find(|(majority, _)| *majority)
+            .map(|(_, report)| &report["verdict"]);
+        ensure!(
+            kept == Some(&Value::from("valid")),
+            "a majority write test must keep everything that it acknowledged"
+        );
         Ok(())
     }
 }

@@ -82,17 +82,25 @@ pub struct Call<'a> {
 
 impl Call<'_> {
     fn file(&self, name: &str) -> Result<&[u8], Failure> {
-        self.files.get(name).map(Vec::as_slice).ok_or_else(|| Failure::NeedFile(name.to_owned()))
+        self.files
+            .get(name)
+            .map(Vec::as_slice)
+            .ok_or_else(|| Failure::NeedFile(name.to_owned()))
     }
 
     fn unit<'m>(&self, model: &'m Model) -> Result<&'m Unit, Failure> {
         let name = &self.context.unit;
-        model.units.get(name).ok_or_else(|| Failure::Run(format!("unit {name:?} not found", name = name.to_string())))
+        model.units.get(name).ok_or_else(|| {
+            Failure::Run(format!("unit {name:?} not found", name = name.to_string()))
+        })
     }
 
     fn application<'m>(&self, model: &'m Model) -> Result<&'m Application, Failure> {
         let name = self.context.unit.application();
-        model.applications.get(name).ok_or_else(|| Failure::Run(format!("application {name:?} not found")))
+        model
+            .applications
+            .get(name)
+            .ok_or_else(|| Failure::Run(format!("application {name:?} not found")))
     }
 
     fn leads(&self) -> bool {
@@ -129,7 +137,11 @@ const TOOLS: &[(&str, Since, Tool)] = &[
     ("action-get", Since::Always, action::get),
     ("action-log", Since::Always, action::log),
     ("action-set", Since::Always, action::set),
-    ("application-version-set", Since::Always, status::version_set),
+    (
+        "application-version-set",
+        Since::Always,
+        status::version_set,
+    ),
     ("close-port", Since::Always, ports::close),
     ("config-get", Since::Always, config::get),
     ("credential-get", Since::Always, config::credential_get),
@@ -161,19 +173,36 @@ const TOOLS: &[(&str, Since, Tool)] = &[
 
 /// The names of the tools that a Juju has.
 pub fn names(profile: Profile) -> impl Iterator<Item = &'static str> {
-    TOOLS.iter().filter(move |(_, since, _)| since.includes(profile)).map(|(name, _, _)| *name)
+    TOOLS
+        .iter()
+        .filter(move |(_, since, _)| since.includes(profile))
+        .map(|(name, _, _)| *name)
 }
 
 /// Runs a tool.
 pub fn run(name: &str, call: &mut Call<'_>) -> Answer {
     let profile = call.world.model().settings.profile;
-    let tool = TOOLS.iter().find(|(known, since, _)| *known == name && since.includes(profile));
+    let tool = TOOLS
+        .iter()
+        .find(|(known, since, _)| *known == name && since.includes(profile));
     let Some((_, _, tool)) = tool else {
-        let kind = if profile == Profile::V4_0 { "hook command" } else { "command" };
+        let kind = if profile == Profile::V4_0 {
+            "hook command"
+        } else {
+            "command"
+        };
         return Err(Failure::Run(format!("bad request: unknown {kind}: {name}")));
     };
-    if call.arguments.iter().take_while(|a| *a != "--").any(|a| a == "--help" || a == "-h") {
-        return Ok(Output { text: format!("Usage: {name} [options] ...\n"), file: None });
+    if call
+        .arguments
+        .iter()
+        .take_while(|a| *a != "--")
+        .any(|a| a == "--help" || a == "-h")
+    {
+        return Ok(Output {
+            text: format!("Usage: {name} [options] ...\n"),
+            file: None,
+        });
     }
     tool(call)
 }

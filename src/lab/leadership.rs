@@ -16,16 +16,24 @@ pub fn elections(model: &Model, unheard: &BTreeMap<u32, Moment>, now: Moment) ->
     let heard = |unit: &Unit| !unheard.contains_key(&unit.machine);
     let can_lead = |unit: &Unit| unit.life == Life::Alive && heard(unit);
     let keeps = |unit: &Unit| {
-        let silent = unheard.get(&unit.machine).map_or(0, |since| now.since(*since));
+        let silent = unheard
+            .get(&unit.machine)
+            .map_or(0, |since| now.since(*since));
         unit.life == Life::Alive && silent <= model.settings.lease
     };
     let mut elections = Vec::new();
     for application in model.applications.values() {
-        let leader = application.leader.as_ref().and_then(|name| model.units.get(name));
+        let leader = application
+            .leader
+            .as_ref()
+            .and_then(|name| model.units.get(name));
         if leader.is_some_and(keeps) {
             continue;
         }
-        let next = model.units_of(&application.name).find(|unit| can_lead(unit)).map(|unit| unit.name.clone());
+        let next = model
+            .units_of(&application.name)
+            .find(|unit| can_lead(unit))
+            .map(|unit| unit.name.clone());
         if next != application.leader && (next.is_some() || leader.is_none()) {
             elections.push((application.name.clone(), next));
         }
@@ -51,19 +59,30 @@ mod tests {
         let mut model = Model::default();
         model.settings.lease = 10_000;
         let leader = leader.map(|name| name.parse().unwrap());
-        let application = Application { name: "a".into(), leader, ..Application::default() };
+        let application = Application {
+            name: "a".into(),
+            leader,
+            ..Application::default()
+        };
         model.applications.insert("a".into(), application);
         for number in 0..3 {
             let name: UnitName = format!("a/{number}").parse().unwrap();
-            model.units.insert(name.clone(), Unit::new(name, number, Moment(0)));
+            model
+                .units
+                .insert(name.clone(), Unit::new(name, number, Moment(0)));
         }
         model
     }
 
     fn next(model: &Model, silent: &[(u32, i64)]) -> Option<String> {
-        let unheard = silent.iter().map(|(machine, since)| (*machine, Moment(*since))).collect();
+        let unheard = silent
+            .iter()
+            .map(|(machine, since)| (*machine, Moment(*since)))
+            .collect();
         let elections = elections(model, &unheard, Moment(20_000));
-        elections.first().map(|(_, leader)| leader.as_ref().map_or("nobody".into(), ToString::to_string))
+        elections
+            .first()
+            .map(|(_, leader)| leader.as_ref().map_or("nobody".into(), ToString::to_string))
     }
 
     #[test]
@@ -76,7 +95,10 @@ mod tests {
     #[test]
     fn a_silent_leader_keeps_its_lease_for_a_while_and_a_dying_one_resigns() {
         assert_eq!(next(&model(Some("a/0")), &[(0, 15_000)]), None);
-        assert_eq!(next(&model(Some("a/0")), &[(0, 5_000)]).as_deref(), Some("a/1"));
+        assert_eq!(
+            next(&model(Some("a/0")), &[(0, 5_000)]).as_deref(),
+            Some("a/1")
+        );
         let mut dying = model(Some("a/0"));
         dying.units.values_mut().next().unwrap().life = Life::Dying;
         assert_eq!(next(&dying, &[]).as_deref(), Some("a/1"));

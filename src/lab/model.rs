@@ -74,22 +74,31 @@ pub struct Model {
 impl Model {
     /// The units of an application, in order of their numbers.
     pub fn units_of<'a>(&'a self, application: &'a str) -> impl Iterator<Item = &'a Unit> {
-        self.units.values().filter(move |unit| unit.name.application() == application)
+        self.units
+            .values()
+            .filter(move |unit| unit.name.application() == application)
     }
 
     /// The relations that an application takes part in.
     pub fn relations_of<'a>(&'a self, application: &'a str) -> impl Iterator<Item = &'a Relation> {
-        self.relations.values().filter(move |relation| relation.endpoint_of(application).is_some())
+        self.relations
+            .values()
+            .filter(move |relation| relation.endpoint_of(application).is_some())
     }
 
     /// Whether a unit is its application's leader now.
     pub fn is_leader(&self, unit: &UnitName) -> bool {
-        self.applications.get(unit.application()).and_then(|a| a.leader.as_ref()) == Some(unit)
+        self.applications
+            .get(unit.application())
+            .and_then(|a| a.leader.as_ref())
+            == Some(unit)
     }
 
     /// The tasks of a unit that wait or run, oldest first.
     pub fn open_tasks<'a>(&'a self, unit: &'a UnitName) -> impl Iterator<Item = &'a Task> {
-        self.tasks.values().filter(move |task| &task.unit == unit && !task.status.is_over())
+        self.tasks
+            .values()
+            .filter(move |task| &task.unit == unit && !task.status.is_over())
     }
 
     /// Takes the next number for an operation or a task.

@@ -38,7 +38,9 @@ pub struct Paths {
 impl Paths {
     /// The paths of the lab whose folder is `home`.
     pub fn new(home: &Path) -> Self {
-        Self { home: home.to_owned() }
+        Self {
+            home: home.to_owned(),
+        }
     }
 
     /// The lab's folder.
@@ -58,12 +60,16 @@ impl Paths {
 
     /// The packed charms, one file a revision.
     pub fn charm(&self, application: &str, revision: u64) -> PathBuf {
-        self.home.join("charms").join(format!("{application}-{revision}.charm"))
+        self.home
+            .join("charms")
+            .join(format!("{application}-{revision}.charm"))
     }
 
     /// A packed charm, unpacked for the controller's own reading.
     pub fn charm_read(&self, application: &str, revision: u64) -> PathBuf {
-        self.home.join("charms").join(format!("{application}-{revision}"))
+        self.home
+            .join("charms")
+            .join(format!("{application}-{revision}"))
     }
 
     /// Files handed over by a command, until the controller has taken them.

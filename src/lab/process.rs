@@ -62,16 +62,31 @@ pub enum Ended {
 pub type Watched<'a> = (u64, &'a mut watch::Receiver<u64>, Option<Duration>);
 
 /// Runs it to its end.
-pub async fn run(controller: &Arc<Controller>, job: Job<'_>, task: Option<Watched<'_>>) -> Result<Ended> {
+pub async fn run(
+    controller: &Arc<Controller>,
+    job: Job<'_>,
+    task: Option<Watched<'_>>,
+) -> Result<Ended> {
     let mut command = {
         let machines = controller.machines.lock().await;
-        let Some(machine) = machines.get(&job.machine) else { return Ok(Ended::PowerLost) };
+        let Some(machine) = machines.get(&job.machine) else {
+            return Ok(Ended::PowerLost);
+        };
         machine.command(&job.path, &job.charm)
     };
-    command.args(&job.arguments).env_clear().envs(&job.variables);
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    command
+        .args(&job.arguments)
+        .env_clear()
+        .envs(&job.variables);
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
     let begun = Instant::now();
-    let mut child = command.spawn().with_context(|| format!("failed to start {}", job.path.display()))?;
+    let mut child = command
+        .spawn()
+        .with_context(|| format!("failed to start {}", job.path.display()))?;
     let outputs = [
         drain(controller, &job, Level::Debug, child.stdout.take()),
         drain(controller, &job, Level::Warning, child.stderr.take()),
@@ -101,14 +116,27 @@ pub async fn run(controller: &Arc<Controller>, job: Job<'_>, task: Option<Watche
         let _ = timeout(AFTERWARDS, task).await;
         texts.push(text.lock().unwrap_or_else(PoisonError::into_inner).clone());
     }
-    let running = controller.model().machines.get(&job.machine).is_some_and(|machine| machine.running);
+    let running = controller
+        .model()
+        .machines
+        .get(&job.machine)
+        .is_some_and(|machine| machine.running);
     if !running {
         return Ok(Ended::PowerLost);
     }
-    let code = status.code().or_else(|| status.signal().map(|signal| 128 + signal)).unwrap_or(-1);
+    let code = status
+        .code()
+        .or_else(|| status.signal().map(|signal| 128 + signal))
+        .unwrap_or(-1);
     let stderr = texts.pop().unwrap_or_default();
     let stdout = texts.pop().unwrap_or_default();
-    Ok(Ended::Code { code, killed, stdout, stderr, seconds: begun.elapsed().as_secs_f64() })
+    Ok(Ended::Code {
+        code,
+        killed,
+        stdout,
+        stderr,
+        seconds: begun.elapsed().as_secs_f64(),
+    })
 }
 
 type Output = (tokio::task::JoinHandle<()>, Arc<Mutex<Vec<u8>>>);
@@ -119,14 +147,24 @@ where
 {
     let text = Arc::new(Mutex::new(Vec::new()));
     let (kept, log) = (Arc::clone(&text), controller.log.clone());
-    let (tag, module) = (paths::tag(job.unit), format!("unit.{}.{}", job.unit, job.name));
+    let (tag, module) = (
+        paths::tag(job.unit),
+        format!("unit.{}.{}", job.unit, job.name),
+    );
     let task = tokio::spawn(async move {
         let Some(pipe) = pipe else { return };
         let mut reader = BufReader::new(pipe);
         let mut line = Vec::new();
         while matches!(reader.read_until(b'\n', &mut line).await, Ok(read) if read > 0) {
-            log.write(&tag, level, &module, String::from_utf8_lossy(&line).trim_end());
-            kept.lock().unwrap_or_else(PoisonError::into_inner).append(&mut line);
+            log.write(
+                &tag,
+                level,
+                &module,
+                String::from_utf8_lossy(&line).trim_end(),
+            );
+            kept.lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .append(&mut line);
         }
     });
     (task, text)

@@ -13,7 +13,10 @@ use std::sync::Arc;
 /// Boots a machine; a failure is kept in the model and shown by `status`.
 pub async fn boot(controller: Arc<Controller>, id: u32) {
     if let Err(error) = try_boot(&controller, id).await {
-        controller.say(Level::Error, &format!("failed to boot machine {id}: {error:#}"));
+        controller.say(
+            Level::Error,
+            &format!("failed to boot machine {id}: {error:#}"),
+        );
         let kept = controller.change(|model| {
             if let Some(machine) = model.machines.get_mut(&id) {
                 machine.problem = Some(format!("{error:#}"));
@@ -35,7 +38,10 @@ async fn try_boot(controller: &Controller, id: u32) -> Result<()> {
     let (addresses, init) = (machine.addresses().clone(), machine.init_pid());
     controller.machines.lock().await.insert(id, machine);
     controller.change(|model| {
-        let machine = model.machines.get_mut(&id).with_context(|| format!("machine {id} was removed while it booted"))?;
+        let machine = model
+            .machines
+            .get_mut(&id)
+            .with_context(|| format!("machine {id} was removed while it booted"))?;
         machine.running = true;
         machine.boots += 1;
         machine.address = Some(addresses.ipv4.to_string());
@@ -46,34 +52,61 @@ async fn try_boot(controller: &Controller, id: u32) -> Result<()> {
         machine.init_pid = Some(init);
         Ok(())
     })?;
-    controller.say(Level::Info, &format!("machine {id} is up at {}", addresses.ipv4));
+    controller.say(
+        Level::Info,
+        &format!("machine {id} is up at {}", addresses.ipv4),
+    );
     Ok(())
 }
 
 /// What the machine's units need to see of the host's files.
 fn specification(paths: &Paths, lab: &Path, model: &Model, id: u32) -> Result<MachineSpec> {
-    let machine = model.machines.get(&id).with_context(|| format!("machine {id} not found"))?;
+    let machine = model
+        .machines
+        .get(&id)
+        .with_context(|| format!("machine {id} not found"))?;
     let mut binds = Vec::new();
     let mut bind = |from: std::path::PathBuf, to: std::path::PathBuf, read_only| -> Result<()> {
         fs::create_dir_all(&from)?;
-        binds.push(Bind { from, to, read_only });
+        binds.push(Bind {
+            from,
+            to,
+            read_only,
+        });
         Ok(())
     };
     for unit in model.units.values().filter(|unit| unit.machine == id) {
         let name = &unit.name;
         bind(paths.agent(name), paths::agent_in_machine(name), false)?;
         bind(paths.tools(name), paths::tools_in_machine(name), true)?;
-        for storage in model.storage.values().filter(|storage| storage.owner == *name) {
-            bind(paths.storage(&storage.id), storage.location.clone().into(), false)?;
+        for storage in model
+            .storage
+            .values()
+            .filter(|storage| storage.owner == *name)
+        {
+            bind(
+                paths.storage(&storage.id),
+                storage.location.clone().into(),
+                false,
+            )?;
         }
     }
-    Ok(MachineSpec { id, hostname: machine.hostname.clone(), dir: paths.machine(id), binds, lab: lab.to_owned() })
+    Ok(MachineSpec {
+        id,
+        hostname: machine.hostname.clone(),
+        dir: paths.machine(id),
+        binds,
+        lab: lab.to_owned(),
+    })
 }
 
 /// Power loss. The machine stays off until it is booted again.
 pub async fn crash(controller: &Controller, id: u32) -> Result<()> {
     controller.change(|model| {
-        let machine = model.machines.get_mut(&id).with_context(|| format!("machine {id} not found"))?;
+        let machine = model
+            .machines
+            .get_mut(&id)
+            .with_context(|| format!("machine {id} not found"))?;
         machine.power = Power::Off;
         machine.running = false;
         machine.init_pid = None;
@@ -99,7 +132,8 @@ pub async fn remove(controller: &Controller, id: u32) -> Result<()> {
     })?;
     let folder = controller.paths.machine(id);
     if folder.exists() {
-        super::site::remove_tree(&folder).with_context(|| format!("failed to remove {}", folder.display()))?;
+        super::site::remove_tree(&folder)
+            .with_context(|| format!("failed to remove {}", folder.display()))?;
     }
     Ok(())
 }

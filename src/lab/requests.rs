@@ -5,8 +5,8 @@ use super::charm::{self, Charm};
 use super::context::add_storage;
 use super::controller::Controller;
 use super::model::{
-    Application, Endpoint, Hook, HookKind, Life, Machine, Model, Power, Relation, Resolution, Resource, Role, Step,
-    TaskKind, TaskStatus, Unit,
+    Application, Endpoint, Hook, HookKind, Life, Machine, Model, Power, Relation, Resolution,
+    Resource, Role, Step, TaskKind, TaskStatus, Unit,
 };
 use super::moment::Moment;
 use super::rpc::{Deployment, Request};
@@ -26,14 +26,19 @@ pub async fn handle(controller: &Arc<Controller>, request: Request) -> Result<Va
         Request::Model(_) => bail!("answered elsewhere"),
         Request::Deploy(deployment) => deploy(controller, &deployment),
         Request::AddUnits(application, count) => controller.change(|model| {
-            let added = (0..count).map(|_| add_unit(model, &application)).collect::<Result<Vec<_>>>()?;
+            let added = (0..count)
+                .map(|_| add_unit(model, &application))
+                .collect::<Result<Vec<_>>>()?;
             Ok(json!(added))
         }),
         Request::RemoveUnits(units, force) => remove_units(controller, &units, force).await,
         Request::RemoveApplication(name, force) => {
             let units = controller.change(|model| {
                 application_mut(model, &name)?.dying = true;
-                Ok(model.units_of(&name).map(|unit| unit.name.clone()).collect::<Vec<_>>())
+                Ok(model
+                    .units_of(&name)
+                    .map(|unit| unit.name.clone())
+                    .collect::<Vec<_>>())
             })?;
             remove_units(controller, &units, force).await
         }
@@ -43,7 +48,10 @@ pub async fn handle(controller: &Arc<Controller>, request: Request) -> Result<Va
             let application = application_mut(model, &name)?;
             let mut config = application.config.clone();
             for key in &reset {
-                ensure!(application.charm.options.contains_key(key), "unknown option {key:?}");
+                ensure!(
+                    application.charm.options.contains_key(key),
+                    "unknown option {key:?}"
+                );
                 config.remove(key);
             }
             config.extend(sheet::options(&charm, &set)?);
@@ -57,8 +65,16 @@ pub async fn handle(controller: &Arc<Controller>, request: Request) -> Result<Va
         Request::Cancel(id) => cancel(controller, id),
         Request::Resolve(name, retry) => controller.change(|model| {
             let unit = unit_mut(model, &name)?;
-            ensure!(matches!(unit.step, Step::Failed(_)), "unit {:?} is not in an error state", name.to_string());
-            unit.resolution = Some(if retry { Resolution::Retry } else { Resolution::NoRetry });
+            ensure!(
+                matches!(unit.step, Step::Failed(_)),
+                "unit {:?} is not in an error state",
+                name.to_string()
+            );
+            unit.resolution = Some(if retry {
+                Resolution::Retry
+            } else {
+                Resolution::NoRetry
+            });
             Ok(Value::Null)
         }),
         Request::Refresh(name, charm) => refresh(controller, &name, &charm),
@@ -76,7 +92,13 @@ pub async fn handle(controller: &Arc<Controller>, request: Request) -> Result<Va
             Ok(json!(id))
         }),
         Request::Lead(name) => controller.change(|model| {
-            ensure!(model.units.get(&name).is_some_and(|unit| unit.life == Life::Alive), "unit {name} cannot lead");
+            ensure!(
+                model
+                    .units
+                    .get(&name)
+                    .is_some_and(|unit| unit.life == Life::Alive),
+                "unit {name} cannot lead"
+            );
             application_mut(model, name.application())?.leader = Some(name.clone());
             Ok(Value::Null)
         }),
@@ -90,20 +112,34 @@ pub async fn handle(controller: &Arc<Controller>, request: Request) -> Result<Va
 }
 
 fn application_mut<'a>(model: &'a mut Model, name: &str) -> Result<&'a mut Application> {
-    model.applications.get_mut(name).with_context(|| format!("application {name:?} not found"))
+    model
+        .applications
+        .get_mut(name)
+        .with_context(|| format!("application {name:?} not found"))
 }
 
 fn unit_mut<'a>(model: &'a mut Model, name: &UnitName) -> Result<&'a mut Unit> {
-    model.units.get_mut(name).with_context(|| format!("unit {:?} not found", name.to_string()))
+    model
+        .units
+        .get_mut(name)
+        .with_context(|| format!("unit {:?} not found", name.to_string()))
 }
 
 fn machine_of(model: &Model, name: &UnitName) -> Result<u32> {
-    let unit = model.units.get(name).with_context(|| format!("unit {:?} not found", name.to_string()))?;
+    let unit = model
+        .units
+        .get(name)
+        .with_context(|| format!("unit {:?} not found", name.to_string()))?;
     Ok(unit.machine)
 }
 
 /// Reads a packed charm, and refuses one that cannot be: with all reasons.
-fn read_charm(controller: &Controller, packed: &Path, application: &str, revision: u64) -> Result<Charm> {
+fn read_charm(
+    controller: &Controller,
+    packed: &Path,
+    application: &str,
+    revision: u64,
+) -> Result<Charm> {
     let kept = controller.paths.charm(application, revision);
     if let Some(folder) = kept.parent() {
         fs::create_dir_all(folder)?;
@@ -118,7 +154,10 @@ fn read_charm(controller: &Controller, packed: &Path, application: &str, revisio
     let charm = Charm::read(&folder)?;
     let impossible = charm::check_possible(&charm);
     if !impossible.is_empty() {
-        let reasons: Vec<String> = impossible.iter().map(|reason| format!("- {reason}")).collect();
+        let reasons: Vec<String> = impossible
+            .iter()
+            .map(|reason| format!("- {reason}"))
+            .collect();
         bail!("this charm is impossible:\n{}", reasons.join("\n"));
     }
     Ok(charm)
@@ -130,7 +169,10 @@ fn deploy(controller: &Arc<Controller>, deployment: &Deployment) -> Result<Value
         fs::remove_dir_all(&guess)?;
     }
     let charm = read_charm(controller, &deployment.charm, "incoming", 0)?;
-    let name = deployment.name.clone().unwrap_or_else(|| charm.meta.name.clone());
+    let name = deployment
+        .name
+        .clone()
+        .unwrap_or_else(|| charm.meta.name.clone());
     ensure!(
         !controller.model().applications.contains_key(&name),
         "cannot add application {name:?}: application already exists; remove it first, or use refresh"
@@ -138,23 +180,37 @@ fn deploy(controller: &Arc<Controller>, deployment: &Deployment) -> Result<Value
     let sheet = sheet::of(&charm);
     let config = sheet::options(&charm, &deployment.config)?;
     for resource in deployment.resources.keys() {
-        ensure!(sheet.resources.contains_key(resource), "unrecognized resource {resource:?}");
+        ensure!(
+            sheet.resources.contains_key(resource),
+            "unrecognized resource {resource:?}"
+        );
     }
     for storage in deployment.storage.keys() {
-        ensure!(sheet.storage.contains_key(storage), "charm {:?} has no storage called {storage:?}", sheet.name);
+        ensure!(
+            sheet.storage.contains_key(storage),
+            "charm {:?} has no storage called {storage:?}",
+            sheet.name
+        );
     }
     read_charm(controller, &deployment.charm, &name, 0)?;
     let mut resources = BTreeMap::new();
     for (resource, file) in &deployment.resources {
         let filename = sheet.resources.get(resource).cloned().unwrap_or_default();
-        resources.insert(resource.clone(), take_resource(controller, &name, resource, filename, 1, file)?);
+        resources.insert(
+            resource.clone(),
+            take_resource(controller, &name, resource, filename, 1, file)?,
+        );
     }
     let now = Moment::now();
     controller.change(|model| {
         if model.applications.is_empty() && model.units.is_empty() {
             begin_model(model, deployment);
         }
-        for endpoint in sheet.endpoints.iter().filter(|endpoint| endpoint.role == Role::Peer) {
+        for endpoint in sheet
+            .endpoints
+            .iter()
+            .filter(|endpoint| endpoint.role == Role::Peer)
+        {
             let id = model.settings.next_relation;
             model.settings.next_relation += 1;
             let end = Endpoint {
@@ -196,8 +252,14 @@ fn begin_model(model: &mut Model, deployment: &Deployment) {
     if settings.uuid.is_empty() {
         let chance: u128 = rand::random();
         let digits = format!("{chance:032x}");
-        settings.uuid =
-            format!("{}-{}-4{}-a{}-{}", &digits[..8], &digits[8..12], &digits[13..16], &digits[17..20], &digits[20..]);
+        settings.uuid = format!(
+            "{}-{}-4{}-a{}-{}",
+            &digits[..8],
+            &digits[8..12],
+            &digits[13..16],
+            &digits[17..20],
+            &digits[20..]
+        );
     }
     settings.profile = deployment.settings.profile;
     settings.update_status_interval = deployment.settings.update_status_interval;
@@ -207,16 +269,25 @@ fn begin_model(model: &mut Model, deployment: &Deployment) {
 
 fn add_unit(model: &mut Model, application: &str) -> Result<UnitName> {
     let storage = application_mut(model, application)?.storage.clone();
-    ensure!(!application_mut(model, application)?.dying, "application {application:?} is being removed");
+    ensure!(
+        !application_mut(model, application)?.dying,
+        "application {application:?} is being removed"
+    );
     let kept = application_mut(model, application)?;
     let name: UnitName = format!("{application}/{}", kept.next_unit).parse()?;
     kept.next_unit += 1;
     let id = model.settings.next_machine;
     model.settings.next_machine += 1;
     super::network::Addresses::of(id)?;
-    let machine = Machine { id, hostname: format!("juju-lab-{id}"), ..Machine::default() };
+    let machine = Machine {
+        id,
+        hostname: format!("juju-lab-{id}"),
+        ..Machine::default()
+    };
     model.machines.insert(id, machine);
-    model.units.insert(name.clone(), Unit::new(name.clone(), id, Moment::now()));
+    model
+        .units
+        .insert(name.clone(), Unit::new(name.clone(), id, Moment::now()));
     for (storage, count) in storage {
         for owned in 0..count {
             add_storage(model, &name, &storage, "", owned as usize).map_err(anyhow::Error::msg)?;
@@ -225,7 +296,11 @@ fn add_unit(model: &mut Model, application: &str) -> Result<UnitName> {
     Ok(name)
 }
 
-async fn remove_units(controller: &Arc<Controller>, units: &[UnitName], force: bool) -> Result<Value> {
+async fn remove_units(
+    controller: &Arc<Controller>,
+    units: &[UnitName],
+    force: bool,
+) -> Result<Value> {
     controller.change(|model| {
         for name in units {
             unit_mut(model, name)?;
@@ -256,19 +331,35 @@ fn run(controller: &Arc<Controller>, units: &[UnitName], kind: TaskKind) -> Resu
     let model = controller.model();
     let mut named: Vec<UnitName> = Vec::new();
     for name in units {
-        ensure!(model.units.contains_key(name), "unit {:?} not found", name.to_string());
+        ensure!(
+            model.units.contains_key(name),
+            "unit {:?} not found",
+            name.to_string()
+        );
         named.push(name.clone());
     }
     let kind = match kind {
         TaskKind::Action { name, parameters } => {
-            let application = named.first().context("no unit was named")?.application().to_owned();
-            let revision = model.applications.get(&application).map_or(0, |application| application.revision);
+            let application = named
+                .first()
+                .context("no unit was named")?
+                .application()
+                .to_owned();
+            let revision = model
+                .applications
+                .get(&application)
+                .map_or(0, |application| application.revision);
             let charm = Charm::read(&controller.paths.charm_read(&application, revision))?;
             let spec = charm.actions.get(&name).with_context(|| {
                 let known: Vec<&str> = charm.actions.keys().map(String::as_str).collect();
-                format!("action {name:?} not defined on unit {:?}; it has {}", named[0].to_string(), known.join(", "))
+                format!(
+                    "action {name:?} not defined on unit {:?}; it has {}",
+                    named[0].to_string(),
+                    known.join(", ")
+                )
             })?;
-            let parameters = actions::check(spec, parameters, &model).map_err(anyhow::Error::msg)?;
+            let parameters =
+                actions::check(spec, parameters, &model).map_err(anyhow::Error::msg)?;
             TaskKind::Action { name, parameters }
         }
         exec => exec,
@@ -278,7 +369,10 @@ fn run(controller: &Arc<Controller>, units: &[UnitName], kind: TaskKind) -> Resu
 
 fn cancel(controller: &Arc<Controller>, id: u64) -> Result<Value> {
     let running = controller.change(|model| {
-        let task = model.tasks.get_mut(&id).with_context(|| format!("task {id} not found"))?;
+        let task = model
+            .tasks
+            .get_mut(&id)
+            .with_context(|| format!("task {id} not found"))?;
         match task.status {
             TaskStatus::Pending => {
                 task.status = TaskStatus::Cancelled;
@@ -301,11 +395,18 @@ fn cancel(controller: &Arc<Controller>, id: u64) -> Result<Value> {
 
 fn refresh(controller: &Arc<Controller>, name: &str, packed: &Path) -> Result<Value> {
     let model = controller.model();
-    let application = model.applications.get(name).with_context(|| format!("application {name:?} not found"))?;
+    let application = model
+        .applications
+        .get(name)
+        .with_context(|| format!("application {name:?} not found"))?;
     let revision = application.revision + 1;
     let charm = read_charm(controller, packed, name, revision)?;
     let sheet = sheet::of(&charm);
-    ensure!(sheet.name == application.charm.name, "cannot refresh {name} to another charm, {:?}", sheet.name);
+    ensure!(
+        sheet.name == application.charm.name,
+        "cannot refresh {name} to another charm, {:?}",
+        sheet.name
+    );
     controller.change(|model| {
         let application = application_mut(model, name)?;
         application.charm = sheet;
@@ -316,10 +417,17 @@ fn refresh(controller: &Arc<Controller>, name: &str, packed: &Path) -> Result<Va
 
 fn attach(controller: &Arc<Controller>, name: &str, resource: &str, file: &Path) -> Result<Value> {
     let model = controller.model();
-    let application = model.applications.get(name).with_context(|| format!("application {name:?} not found"))?;
+    let application = model
+        .applications
+        .get(name)
+        .with_context(|| format!("application {name:?} not found"))?;
     let filename = application.charm.resources.get(resource).cloned();
     let filename = filename.with_context(|| format!("unrecognized resource {resource:?}"))?;
-    let revision = application.resources.get(resource).map_or(0, |attached| attached.revision) + 1;
+    let revision = application
+        .resources
+        .get(resource)
+        .map_or(0, |attached| attached.revision)
+        + 1;
     let attached = take_resource(controller, name, resource, filename, revision, file)?;
     controller.change(|model| {
         let application = application_mut(model, name)?;
@@ -361,6 +469,15 @@ fn take_resource(
     fs::copy(file, &to)?;
     // As Juju keeps it: without the mode that lets it run.
     fs::set_permissions(&to, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
-    let fingerprint = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(Resource { filename, revision, size, fingerprint })
+    let fingerprint = hash
+        .finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    Ok(Resource {
+        filename,
+        revision,
+        size,
+        fingerprint,
+    })
 }

@@ -49,7 +49,9 @@ pub enum Note {
 
 /// The next operation of a unit. `now` decides only what is due.
 pub fn next(model: &Model, name: &UnitName, now: Moment) -> Next {
-    let Some(unit) = model.units.get(name) else { return Next::Gone };
+    let Some(unit) = model.units.get(name) else {
+        return Next::Gone;
+    };
     if unit.life == Life::Dead {
         return Next::Gone;
     }
@@ -72,15 +74,26 @@ pub fn next(model: &Model, name: &UnitName, now: Moment) -> Next {
 
 /// The configuration's version and the address that `config-changed` should tell of.
 pub fn configuration_now(model: &Model, unit: &Unit) -> (u64, Option<String>) {
-    let version = model.applications.get(unit.name.application()).map_or(0, |a| a.config_version);
-    let address = model.machines.get(&unit.machine).and_then(|machine| machine.address.clone());
+    let version = model
+        .applications
+        .get(unit.name.application())
+        .map_or(0, |a| a.config_version);
+    let address = model
+        .machines
+        .get(&unit.machine)
+        .and_then(|machine| machine.address.clone());
     (version, address)
 }
 
 fn reboot(model: &Model, unit: &Unit) -> Option<Next> {
     let boots = model.machines.get(&unit.machine)?.boots;
     let due = unit.started && !unit.stopped && boots > unit.boot_seen;
-    due.then(|| Next::Run(Hook { version: boots, ..Hook::plain(HookKind::Start) }))
+    due.then(|| {
+        Next::Run(Hook {
+            version: boots,
+            ..Hook::plain(HookKind::Start)
+        })
+    })
 }
 
 fn created(model: &Model, unit: &Unit) -> Option<Next> {
@@ -88,7 +101,10 @@ fn created(model: &Model, unit: &Unit) -> Option<Next> {
         return None;
     }
     let application = unit.name.application();
-    for relation in model.relations_of(application).filter(|relation| !relation.dying) {
+    for relation in model
+        .relations_of(application)
+        .filter(|relation| !relation.dying)
+    {
         let seen = unit.relations.get(&relation.id);
         if seen.is_some_and(|view| view.left) {
             continue;
@@ -99,9 +115,13 @@ fn created(model: &Model, unit: &Unit) -> Option<Next> {
         if seen.is_some_and(|view| view.created) {
             continue;
         }
-        let remote = relation.other_end(application).map(|end| end.application.clone());
+        let remote = relation
+            .other_end(application)
+            .map(|end| end.application.clone());
         return Some(Next::Run(Hook {
-            prefix: relation.endpoint_of(application).map(|end| end.name.clone()),
+            prefix: relation
+                .endpoint_of(application)
+                .map(|end| end.name.clone()),
             relation: Some(relation.id),
             remote_application: remote,
             ..Hook::plain(HookKind::RelationCreated)
@@ -125,8 +145,12 @@ fn leadership(model: &Model, unit: &Unit) -> Option<Next> {
     }
     // Without any leader yet, nobody is told that he is none.
     application.leader.as_ref()?;
-    (unit.standing != Standing::Minion(version))
-        .then(|| Next::Run(Hook { version, ..Hook::plain(HookKind::LeaderSettingsChanged) }))
+    (unit.standing != Standing::Minion(version)).then(|| {
+        Next::Run(Hook {
+            version,
+            ..Hook::plain(HookKind::LeaderSettingsChanged)
+        })
+    })
 }
 
 fn secrets(model: &Model, unit: &Unit) -> Option<Next> {
@@ -136,11 +160,17 @@ fn secrets(model: &Model, unit: &Unit) -> Option<Next> {
     for application in model.applications.values() {
         for (id, secret) in &application.secrets {
             let latest = secret.revisions.keys().next_back().copied().unwrap_or(0);
-            let Some(tracked) = secret.tracked.get(&unit.name).copied() else { continue };
+            let Some(tracked) = secret.tracked.get(&unit.name).copied() else {
+                continue;
+            };
             let told = unit.secrets.get(id).copied().unwrap_or(tracked);
             if latest > told {
                 let subject = Some(id.clone());
-                return Some(Next::Run(Hook { subject, version: latest, ..Hook::plain(HookKind::SecretChanged) }));
+                return Some(Next::Run(Hook {
+                    subject,
+                    version: latest,
+                    ..Hook::plain(HookKind::SecretChanged)
+                }));
             }
         }
     }
@@ -153,11 +183,15 @@ fn tasks(model: &Model, unit: &Unit) -> Option<Next> {
     if let Step::Acting(task, _) = &unit.step {
         return Some(Next::FailTask(*task));
     }
-    let open = matches!(unit.step, Step::Idle if unit.installed) || matches!(unit.step, Step::Failed(_));
+    let open =
+        matches!(unit.step, Step::Idle if unit.installed) || matches!(unit.step, Step::Failed(_));
     if !open || unit.stopped {
         return None;
     }
-    model.open_tasks(&unit.name).next().map(|task| Next::Task(task.id))
+    model
+        .open_tasks(&unit.name)
+        .next()
+        .map(|task| Next::Task(task.id))
 }
 
 fn storage(model: &Model, unit: &Unit) -> Option<Next> {
@@ -168,7 +202,10 @@ fn storage(model: &Model, unit: &Unit) -> Option<Next> {
             ..Hook::plain(kind)
         })
     };
-    let mut owned = model.storage.values().filter(|storage| storage.owner == unit.name);
+    let mut owned = model
+        .storage
+        .values()
+        .filter(|storage| storage.owner == unit.name);
     if unit.life == Life::Dying {
         return owned
             .find(|storage| unit.storage.contains(&storage.id))
@@ -206,7 +243,11 @@ fn dying(model: &Model, unit: &Unit) -> Option<Next> {
     if let Some(next) = relations::leave(model, unit) {
         return Some(next);
     }
-    Some(Next::Run(Hook::plain(if unit.stopped { HookKind::Remove } else { HookKind::Stop })))
+    Some(Next::Run(Hook::plain(if unit.stopped {
+        HookKind::Remove
+    } else {
+        HookKind::Stop
+    })))
 }
 
 fn installing(unit: &Unit) -> Option<Next> {
@@ -221,7 +262,12 @@ fn upgrading(model: &Model, unit: &Unit) -> Option<Next> {
 fn configuration(model: &Model, unit: &Unit) -> Option<Next> {
     let (version, address) = configuration_now(model, unit);
     let same = unit.config_seen == Some(version) && unit.address_seen == address;
-    (!same).then(|| Next::Run(Hook { version, ..Hook::plain(HookKind::ConfigChanged) }))
+    (!same).then(|| {
+        Next::Run(Hook {
+            version,
+            ..Hook::plain(HookKind::ConfigChanged)
+        })
+    })
 }
 
 fn update_status(unit: &Unit, now: Moment) -> Next {

@@ -113,9 +113,15 @@ async fn converse(stream: UnixStream, controller: &Arc<Controller>) -> Result<()
     let mut lines = BufReader::new(reader).lines();
     while let Some(line) = lines.next_line().await? {
         let answer: std::result::Result<Value, String> = match serde_json::from_str(&line) {
-            Err(error) => Err(format!("the command is from another version of the lab: {error}")),
-            Ok(Request::Model(known)) => Ok(serde_json::to_value(snapshot(controller, known).await)?),
-            Ok(request) => requests::handle(controller, request).await.map_err(|error| format!("{error:#}")),
+            Err(error) => Err(format!(
+                "the command is from another version of the lab: {error}"
+            )),
+            Ok(Request::Model(known)) => {
+                Ok(serde_json::to_value(snapshot(controller, known).await)?)
+            }
+            Ok(request) => requests::handle(controller, request)
+                .await
+                .map_err(|error| format!("{error:#}")),
         };
         let mut line = serde_json::to_vec(&answer)?;
         line.push(b'\n');
@@ -130,7 +136,10 @@ async fn snapshot(controller: &Arc<Controller>, known: Option<u64>) -> Snapshot 
         let _ = tokio::time::timeout(NEWS, changed.changed()).await;
     }
     let version = *changed.borrow();
-    Snapshot { version, model: Model::clone(&controller.model()) }
+    Snapshot {
+        version,
+        model: Model::clone(&controller.model()),
+    }
 }
 
 /// A command's connection to the controller.
@@ -147,7 +156,10 @@ impl Line {
     pub async fn open(home: &Path) -> Result<Self> {
         let stream = socket::connect_in(home, SOCKET).await?;
         let (reader, writer) = stream.into_split();
-        Ok(Self { reader: BufReader::new(reader), writer })
+        Ok(Self {
+            reader: BufReader::new(reader),
+            writer,
+        })
     }
 
     /// Asks, and waits for the answer.
@@ -157,9 +169,18 @@ impl Line {
     pub async fn ask(&mut self, request: &Request) -> Result<Value> {
         let mut line = serde_json::to_vec(request)?;
         line.push(b'\n');
-        self.writer.write_all(&line).await.context("the controller went away")?;
+        self.writer
+            .write_all(&line)
+            .await
+            .context("the controller went away")?;
         let mut answer = String::new();
-        if self.reader.read_line(&mut answer).await.context("the controller went away")? == 0 {
+        if self
+            .reader
+            .read_line(&mut answer)
+            .await
+            .context("the controller went away")?
+            == 0
+        {
             bail!("the controller went away before it answered; run the command again");
         }
         let answer: std::result::Result<Value, String> = serde_json::from_str(&answer)?;
@@ -171,6 +192,8 @@ impl Line {
     /// # Errors
     /// As for [`Self::ask`].
     pub async fn model(&mut self, known: Option<u64>) -> Result<Snapshot> {
-        Ok(serde_json::from_value(self.ask(&Request::Model(known)).await?)?)
+        Ok(serde_json::from_value(
+            self.ask(&Request::Model(known)).await?,
+        )?)
     }
 }

@@ -12,8 +12,10 @@ pub fn json(model: &Model, now: Moment) -> Value {
         .applications
         .values()
         .map(|application| {
-            let units: Map<String, Value> =
-                model.units_of(&application.name).map(|unit| (unit.name.to_string(), unit_json(model, unit))).collect();
+            let units: Map<String, Value> = model
+                .units_of(&application.name)
+                .map(|unit| (unit.name.to_string(), unit_json(model, unit)))
+                .collect();
             let mut shown = json!({
                 "charm": format!("local:{}-{}", application.charm.name, application.revision),
                 "charm-origin": "local",
@@ -36,7 +38,13 @@ pub fn json(model: &Model, now: Moment) -> Value {
         .machines
         .values()
         .map(|machine| {
-            let state = if machine.running { "started" } else if machine.problem.is_some() { "error" } else { "down" };
+            let state = if machine.running {
+                "started"
+            } else if machine.problem.is_some() {
+                "error"
+            } else {
+                "down"
+            };
             let mut shown = json!({
                 "juju-status": { "current": state },
                 "hostname": machine.hostname,
@@ -117,8 +125,13 @@ pub fn application_status(model: &Model, application: &super::model::Application
         "unknown" => 1,
         _ => 0,
     };
-    let worst = model.units_of(&application.name).map(|unit| &unit.workload).max_by_key(|status| urgency(status));
-    worst.cloned().unwrap_or_else(|| Status::new("unknown", "", Moment::default()))
+    let worst = model
+        .units_of(&application.name)
+        .map(|unit| &unit.workload)
+        .max_by_key(|status| urgency(status));
+    worst
+        .cloned()
+        .unwrap_or_else(|| Status::new("unknown", "", Moment::default()))
 }
 
 /// The table.
@@ -144,14 +157,36 @@ pub fn tabular(model: &Model) -> String {
         ]);
     }
     text.push_str(&format!("{}\n\n", trim(&table)));
-    let mut table = plain(&["Unit", "Workload", "Agent", "Machine", "Public address", "Ports", "Message"]);
+    let mut table = plain(&[
+        "Unit",
+        "Workload",
+        "Agent",
+        "Machine",
+        "Public address",
+        "Ports",
+        "Message",
+    ]);
     for unit in model.units.values() {
         let shown = unit_json(model, unit);
-        let word = |path: &str| shown.pointer(path).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let word = |path: &str| {
+            shown
+                .pointer(path)
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+                .to_owned()
+        };
         let ports: Vec<String> = unit.ports.keys().cloned().collect();
-        let message = if unit.agent.current == "error" { &unit.agent.message } else { &unit.workload.message };
+        let message = if unit.agent.current == "error" {
+            &unit.agent.message
+        } else {
+            &unit.workload.message
+        };
         table.add_row([
-            format!("{}{}", unit.name, if model.is_leader(&unit.name) { "*" } else { "" }),
+            format!(
+                "{}{}",
+                unit.name,
+                if model.is_leader(&unit.name) { "*" } else { "" }
+            ),
             word("/workload-status/current"),
             word("/juju-status/current"),
             unit.machine.to_string(),
@@ -161,7 +196,10 @@ pub fn tabular(model: &Model) -> String {
         ]);
     }
     text.push_str(&format!("{}\n", trim(&table)));
-    let problems = model.machines.values().filter_map(|machine| Some((machine.id, machine.problem.as_ref()?)));
+    let problems = model
+        .machines
+        .values()
+        .filter_map(|machine| Some((machine.id, machine.problem.as_ref()?)));
     for (id, problem) in problems {
         text.push_str(&format!("\nMachine {id}: {problem}\n"));
     }
@@ -175,7 +213,12 @@ fn plain(header: &[&str]) -> Table {
 }
 
 fn trim(table: &Table) -> String {
-    table.trim_fmt().lines().map(|line| line.strip_prefix(' ').unwrap_or(line)).collect::<Vec<_>>().join("\n")
+    table
+        .trim_fmt()
+        .lines()
+        .map(|line| line.strip_prefix(' ').unwrap_or(line))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// Whether nothing is under way any more: every agent idle, every workload active, blocked or in a lasting error.
@@ -185,5 +228,8 @@ pub fn settled(model: &Model, wanted: &[&str]) -> bool {
             let idle = unit.step == Step::Idle && unit.started && unit.agent.current == "idle";
             unit.life == Life::Alive && idle && wanted.contains(&unit.workload.current.as_str())
         })
-        && model.units.keys().all(|unit| model.open_tasks(unit).next().is_none())
+        && model
+            .units
+            .keys()
+            .all(|unit| model.open_tasks(unit).next().is_none())
 }

@@ -42,15 +42,29 @@ impl Store {
             }
         }
         transaction.commit()?;
-        let model = if written.contains_key(SETTINGS) { Some(compose(&written)?) } else { None };
-        Ok((Self { path: path.to_owned(), database, written }, model))
+        let model = if written.contains_key(SETTINGS) {
+            Some(compose(&written)?)
+        } else {
+            None
+        };
+        Ok((
+            Self {
+                path: path.to_owned(),
+                database,
+                written,
+            },
+            model,
+        ))
     }
 
     /// Writes what differs from the last write, in one transaction.
     pub fn save(&mut self, model: &Model) -> Result<()> {
         let documents = decompose(model)?;
-        let removed: Vec<&String> =
-            self.written.keys().filter(|key| !documents.contains_key(*key)).collect();
+        let removed: Vec<&String> = self
+            .written
+            .keys()
+            .filter(|key| !documents.contains_key(*key))
+            .collect();
         let changed: Vec<(&String, &Vec<u8>)> = documents
             .iter()
             .filter(|(key, value)| self.written.get(*key) != Some(*value))
@@ -59,7 +73,11 @@ impl Store {
             return Ok(());
         }
         self.write(&removed, &changed).with_context(|| {
-            format!("failed to write {} documents to {}", changed.len(), self.path.display())
+            format!(
+                "failed to write {} documents to {}",
+                changed.len(),
+                self.path.display()
+            )
         })?;
         self.written = documents;
         Ok(())
@@ -106,21 +124,43 @@ fn decompose(model: &Model) -> Result<BTreeMap<String, Vec<u8>>> {
 }
 
 fn compose(documents: &BTreeMap<String, Vec<u8>>) -> Result<Model> {
-    let settings = documents.get(SETTINGS).context("the lab's database has no settings")?;
+    let settings = documents
+        .get(SETTINGS)
+        .context("the lab's database has no settings")?;
     Ok(Model {
-        settings: serde_json::from_slice(settings).context("failed to read the model's settings")?,
-        applications: all(documents, "application", |a: &crate::lab::model::Application| a.name.clone())?,
-        units: all(documents, "unit", |u: &crate::lab::model::Unit| u.name.clone())?,
+        settings: serde_json::from_slice(settings)
+            .context("failed to read the model's settings")?,
+        applications: all(
+            documents,
+            "application",
+            |a: &crate::lab::model::Application| a.name.clone(),
+        )?,
+        units: all(documents, "unit", |u: &crate::lab::model::Unit| {
+            u.name.clone()
+        })?,
         machines: all(documents, "machine", |m: &crate::lab::model::Machine| m.id)?,
-        relations: all(documents, "relation", |r: &crate::lab::model::Relation| r.id)?,
-        storage: all(documents, "storage", |s: &crate::lab::model::Storage| s.id.clone())?,
-        operations: all(documents, "operation", |o: &crate::lab::model::Operation| o.id)?,
+        relations: all(documents, "relation", |r: &crate::lab::model::Relation| {
+            r.id
+        })?,
+        storage: all(documents, "storage", |s: &crate::lab::model::Storage| {
+            s.id.clone()
+        })?,
+        operations: all(
+            documents,
+            "operation",
+            |o: &crate::lab::model::Operation| o.id,
+        )?,
         tasks: all(documents, "task", |t: &crate::lab::model::Task| t.id)?,
     })
 }
 
-fn put<T: Serialize>(documents: &mut BTreeMap<String, Vec<u8>>, key: String, value: &T) -> Result<()> {
-    let bytes = serde_json::to_vec(value).with_context(|| format!("failed to write {key} as JSON"))?;
+fn put<T: Serialize>(
+    documents: &mut BTreeMap<String, Vec<u8>>,
+    key: String,
+    value: &T,
+) -> Result<()> {
+    let bytes =
+        serde_json::to_vec(value).with_context(|| format!("failed to write {key} as JSON"))?;
     documents.insert(key, bytes);
     Ok(())
 }
@@ -144,7 +184,8 @@ fn all<K: Ord, T: DeserializeOwned>(
     let prefix = format!("{kind}:");
     let mut entities = BTreeMap::new();
     for (key, value) in documents.iter().filter(|(key, _)| key.starts_with(&prefix)) {
-        let entity: T = serde_json::from_slice(value).with_context(|| format!("failed to read {key}"))?;
+        let entity: T =
+            serde_json::from_slice(value).with_context(|| format!("failed to read {key}"))?;
         entities.insert(key_of(&entity), entity);
     }
     Ok(entities)
@@ -164,11 +205,16 @@ mod tests {
         assert!(none.is_none());
         let mut model = Model::default();
         model.settings.name = "lab".to_owned();
-        let app = Application { name: "a".to_owned(), ..Application::default() };
+        let app = Application {
+            name: "a".to_owned(),
+            ..Application::default()
+        };
         model.applications.insert("a".to_owned(), app);
         for number in [0, 10] {
             let name: crate::model::unit::UnitName = format!("a/{number}").parse().unwrap();
-            model.units.insert(name.clone(), Unit::new(name, number, Moment(7)));
+            model
+                .units
+                .insert(name.clone(), Unit::new(name, number, Moment(7)));
         }
         store.save(&model).unwrap();
         assert_eq!(store.len().unwrap(), 4);

@@ -36,7 +36,8 @@ impl ToolServer {
         let folder = controller.paths.agent(unit);
         fs::create_dir_all(&folder)?;
         let _ = std::fs::remove_file(folder.join("agent.socket"));
-        let listener = socket::bind_in(&folder, "agent.socket").context("failed to open the agent's socket")?;
+        let listener = socket::bind_in(&folder, "agent.socket")
+            .context("failed to open the agent's socket")?;
         let current: Current = Arc::default();
         let (shared, controller) = (Arc::clone(&current), Arc::clone(controller));
         let task = tokio::spawn(async move {
@@ -69,7 +70,9 @@ impl Drop for ToolServer {
 async fn talk(stream: UnixStream, current: &Current, controller: &Arc<Controller>) -> Result<()> {
     let (reader, mut writer) = stream.into_split();
     let mut lines = BufReader::new(reader).lines();
-    let Some(line) = lines.next_line().await? else { return Ok(()) };
+    let Some(line) = lines.next_line().await? else {
+        return Ok(());
+    };
     let request: Request = serde_json::from_str(&line)?;
     let mut files = BTreeMap::new();
     loop {
@@ -77,15 +80,24 @@ async fn talk(stream: UnixStream, current: &Current, controller: &Arc<Controller
         let mut line = serde_json::to_vec(&reply)?;
         line.push(b'\n');
         writer.write_all(&line).await?;
-        let Reply::NeedFile(name) = reply else { return Ok(()) };
-        let Some(line) = lines.next_line().await? else { return Ok(()) };
+        let Reply::NeedFile(name) = reply else {
+            return Ok(());
+        };
+        let Some(line) = lines.next_line().await? else {
+            return Ok(());
+        };
         let supply: Supply = serde_json::from_str(&line)?;
         match supply.content {
             Ok(content) => {
                 files.insert(name, content);
             }
             Err(why) => {
-                let done = Reply::Done { code: 1, stdout: String::new(), stderr: format!("ERROR {why}\n"), file: None };
+                let done = Reply::Done {
+                    code: 1,
+                    stdout: String::new(),
+                    stderr: format!("ERROR {why}\n"),
+                    file: None,
+                };
                 let mut line = serde_json::to_vec(&done)?;
                 line.push(b'\n');
                 return Ok(writer.write_all(&line).await?);
@@ -94,14 +106,30 @@ async fn talk(stream: UnixStream, current: &Current, controller: &Arc<Controller
     }
 }
 
-fn call(request: &Request, files: &BTreeMap<String, Vec<u8>>, current: &Current, controller: &Arc<Controller>) -> Reply {
+fn call(
+    request: &Request,
+    files: &BTreeMap<String, Vec<u8>>,
+    current: &Current,
+    controller: &Arc<Controller>,
+) -> Reply {
     let mut current = hold(current);
-    let refused = |text: String| Reply::Done { code: 1, stdout: String::new(), stderr: format!("ERROR {text}\n"), file: None };
+    let refused = |text: String| Reply::Done {
+        code: 1,
+        stdout: String::new(),
+        stderr: format!("ERROR {text}\n"),
+        file: None,
+    };
     let Some(context) = current.as_mut() else {
-        return refused(format!("bad request: expected no context, got {:?}", request.context));
+        return refused(format!(
+            "bad request: expected no context, got {:?}",
+            request.context
+        ));
     };
     if context.id != request.context {
-        let text = format!("bad request: expected context id {:?}, got {:?}", context.id, request.context);
+        let text = format!(
+            "bad request: expected context id {:?}, got {:?}",
+            context.id, request.context
+        );
         return refused(text);
     }
     if files.is_empty() {
@@ -109,13 +137,28 @@ fn call(request: &Request, files: &BTreeMap<String, Vec<u8>>, current: &Current,
     }
     let unit = context.unit.clone();
     let mut world = Seen { controller, unit };
-    let mut call = Call { context, world: &mut world, arguments: &request.arguments, files };
+    let mut call = Call {
+        context,
+        world: &mut world,
+        arguments: &request.arguments,
+        files,
+    };
     match hooktools::run(&request.tool, &mut call) {
-        Ok(output) => Reply::Done { code: 0, stdout: output.text, stderr: String::new(), file: output.file },
+        Ok(output) => Reply::Done {
+            code: 0,
+            stdout: output.text,
+            stderr: String::new(),
+            file: output.file,
+        },
         Err(Failure::NeedFile(name)) => Reply::NeedFile(name),
         Err(failure) => {
             let (code, stderr) = hooktools::exit(&failure);
-            Reply::Done { code, stdout: String::new(), stderr, file: None }
+            Reply::Done {
+                code,
+                stdout: String::new(),
+                stderr,
+                file: None,
+            }
         }
     }
 }
@@ -139,7 +182,9 @@ impl World for Seen<'_> {
     }
 
     fn log(&mut self, level: Level, module: &str, message: &str) {
-        self.controller.log.write(&paths::tag(&self.unit), level, module, message);
+        self.controller
+            .log
+            .write(&paths::tag(&self.unit), level, module, message);
     }
 
     fn now(&self) -> Moment {

@@ -53,8 +53,13 @@ impl Agent {
         loop {
             changed.borrow_and_update();
             let model = self.controller.model();
-            let Some(unit) = model.units.get(&self.name) else { return Ok(()) };
-            let running = model.machines.get(&unit.machine).is_some_and(|machine| machine.running);
+            let Some(unit) = model.units.get(&self.name) else {
+                return Ok(());
+            };
+            let running = model
+                .machines
+                .get(&unit.machine)
+                .is_some_and(|machine| machine.running);
             if !running && unit.life != Life::Dead {
                 changed.changed().await.context("the controller ended")?;
                 continue;
@@ -94,10 +99,16 @@ impl Agent {
     /// Puts the charm's files, its resources and the links of the hook tools in place.
     fn unpack(&mut self, model: &Model) -> Result<()> {
         let (paths, name) = (&self.controller.paths, &self.name);
-        let application = model.applications.get(name.application()).context("the application is gone")?;
+        let application = model
+            .applications
+            .get(name.application())
+            .context("the application is gone")?;
         let charm = paths.agent(name).join("charm");
         fs::create_dir_all(&charm)?;
-        pack::unpack(&paths.charm(&application.name, application.revision), &charm)?;
+        pack::unpack(
+            &paths.charm(&application.name, application.revision),
+            &charm,
+        )?;
         let tools = paths.tools(name);
         fs::create_dir_all(&tools)?;
         for tool in hooktools::names(model.settings.profile) {
@@ -118,9 +129,13 @@ impl Agent {
     /// Resources as `resource-get` shows them: the file that was attached last.
     fn place_resources(&self, model: &Model) -> Result<()> {
         let (paths, name) = (&self.controller.paths, &self.name);
-        let Some(application) = model.applications.get(name.application()) else { return Ok(()) };
+        let Some(application) = model.applications.get(name.application()) else {
+            return Ok(());
+        };
         for (resource, attached) in &application.resources {
-            let from = paths.resources(&application.name).join(format!("{resource}-{}", attached.revision));
+            let from = paths
+                .resources(&application.name)
+                .join(format!("{resource}-{}", attached.revision));
             let folder = paths.agent(name).join("resources").join(resource);
             let (to, mark) = (folder.join(&attached.filename), folder.join(".revision"));
             let there = std::fs::read_to_string(&mark).unwrap_or_default();
@@ -140,13 +155,26 @@ impl Agent {
 
     async fn hook(&mut self, hook: &Hook) -> Result<()> {
         let now = Moment::now();
-        let to_run = self.controller.change(|model| Ok(resolver::begin(model, &self.name, hook, now)))?;
+        let to_run = self
+            .controller
+            .change(|model| Ok(resolver::begin(model, &self.name, hook, now)))?;
         if !to_run {
             return Ok(());
         }
         self.place_resources(&self.controller.model())?;
-        let context = HookContext::for_hook(&self.name, hook, std::mem::take(&mut self.cache), rand::random());
-        let (context, ended) = self.execute(context, Program::Dispatch(format!("hooks/{}", hook.name())), None).await?;
+        let context = HookContext::for_hook(
+            &self.name,
+            hook,
+            std::mem::take(&mut self.cache),
+            rand::random(),
+        );
+        let (context, ended) = self
+            .execute(
+                context,
+                Program::Dispatch(format!("hooks/{}", hook.name())),
+                None,
+            )
+            .await?;
         self.cache = context.cache.clone();
         let now = Moment::now();
         match ended {
@@ -155,12 +183,20 @@ impl Agent {
                 Ok(())
             }),
             Ended::Missing => {
-                self.log(Level::Info, &hook.name(), &format!("skipped {:?} hook (missing)", hook.name()));
+                self.log(
+                    Level::Info,
+                    &hook.name(),
+                    &format!("skipped {:?} hook (missing)", hook.name()),
+                );
                 self.commit(&context, hook)
             }
             Ended::Code { code: 0, .. } => self.commit(&context, hook),
             Ended::Code { code, .. } => {
-                self.log(Level::Error, &hook.name(), &format!("hook {:?} failed: exit status {code}", hook.name()));
+                self.log(
+                    Level::Error,
+                    &hook.name(),
+                    &format!("hook {:?} failed: exit status {code}", hook.name()),
+                );
                 self.controller.change(|model| {
                     resolver::fail(model, &self.name, hook, now, rand::random());
                     Ok(())
@@ -173,12 +209,19 @@ impl Agent {
     fn commit(&self, context: &HookContext, hook: &Hook) -> Result<()> {
         let now = Moment::now();
         let committed = self.controller.change(|model| {
-            context.pending.commit(model, &self.name).map_err(anyhow::Error::msg)?;
+            context
+                .pending
+                .commit(model, &self.name)
+                .map_err(anyhow::Error::msg)?;
             resolver::commit(model, &self.name, hook, now);
             Ok(())
         });
         let Err(error) = committed else { return Ok(()) };
-        self.log(Level::Error, &hook.name(), &format!("hook {:?} failed: {error:#}", hook.name()));
+        self.log(
+            Level::Error,
+            &hook.name(),
+            &format!("hook {:?} failed: {error:#}", hook.name()),
+        );
         self.controller.change(|model| {
             resolver::fail(model, &self.name, hook, now, rand::random());
             Ok(())
@@ -193,18 +236,29 @@ impl Agent {
             task.started = Some(now);
             let task = task.clone();
             if let Some(unit) = model.units.get_mut(&self.name) {
-                let waiting = if let Step::Failed(hook) = &unit.step { Some(hook.clone()) } else { None };
+                let waiting = if let Step::Failed(hook) = &unit.step {
+                    Some(hook.clone())
+                } else {
+                    None
+                };
                 unit.step = Step::Acting(id, waiting);
-                unit.agent = super::model::Status::new("executing", &format!("running action {}", task.name()), now);
+                unit.agent = super::model::Status::new(
+                    "executing",
+                    &format!("running action {}", task.name()),
+                    now,
+                );
             }
             Ok(task)
         })?;
         let context = HookContext::for_task(&task, std::mem::take(&mut self.cache), rand::random());
         let (program, limit) = match &task.kind {
             TaskKind::Action { name, .. } => (Program::Dispatch(format!("actions/{name}")), None),
-            TaskKind::Exec { command, timeout, .. } => {
-                (Program::Shell(command.clone()), timeout.map(|ms| Duration::from_millis(ms.unsigned_abs())))
-            }
+            TaskKind::Exec {
+                command, timeout, ..
+            } => (
+                Program::Shell(command.clone()),
+                timeout.map(|ms| Duration::from_millis(ms.unsigned_abs())),
+            ),
         };
         let mut kill = self.controller.kill.subscribe();
         let execution = self.execute(context, program, Some((id, &mut kill, limit)));
@@ -218,7 +272,11 @@ impl Agent {
         };
         let pending = std::mem::take(&mut context.pending);
         let flushed = if flush {
-            self.controller.change(|model| pending.commit(model, &self.name).map_err(anyhow::Error::msg))
+            self.controller.change(|model| {
+                pending
+                    .commit(model, &self.name)
+                    .map_err(anyhow::Error::msg)
+            })
         } else {
             Ok(())
         };
@@ -227,7 +285,9 @@ impl Agent {
     }
 
     fn fail_task(&self, id: u64) -> Result<()> {
-        let Some(task) = self.controller.model().tasks.get(&id).cloned() else { return Ok(()) };
+        let Some(task) = self.controller.model().tasks.get(&id).cloned() else {
+            return Ok(());
+        };
         self.finish_task(&task, actions::Outcome::interrupted())
     }
 
@@ -240,12 +300,16 @@ impl Agent {
                 kept.results = outcome.results;
                 kept.completed = Some(now);
             }
-            let Some(unit) = model.units.get_mut(&self.name) else { return Ok(()) };
+            let Some(unit) = model.units.get_mut(&self.name) else {
+                return Ok(());
+            };
             if let Step::Acting(_, waiting) = unit.step.clone() {
                 unit.agent = match &waiting {
-                    Some(hook) => {
-                        super::model::Status::new("error", &format!("hook failed: \"{}\"", hook.name()), now)
-                    }
+                    Some(hook) => super::model::Status::new(
+                        "error",
+                        &format!("hook failed: \"{}\"", hook.name()),
+                        now,
+                    ),
                     None => super::model::Status::new("idle", "", now),
                 };
                 unit.step = waiting.map_or(Step::Idle, Step::Failed);
@@ -259,7 +323,11 @@ impl Agent {
         &mut self,
         context: HookContext,
         program: Program,
-        task: Option<(u64, &mut tokio::sync::watch::Receiver<u64>, Option<Duration>)>,
+        task: Option<(
+            u64,
+            &mut tokio::sync::watch::Receiver<u64>,
+            Option<Duration>,
+        )>,
     ) -> Result<(HookContext, Ended)> {
         let model = self.controller.model();
         let name = context.log_name();
@@ -283,36 +351,69 @@ impl Agent {
         if self.tools.is_none() {
             self.tools = Some(ToolServer::start(&self.controller, &self.name)?);
         }
-        let Some(tools) = &self.tools else { anyhow::bail!("no tool server") };
+        let Some(tools) = &self.tools else {
+            anyhow::bail!("no tool server")
+        };
         tools.open(context);
-        let job = Job { unit: &self.name, machine: unit.machine, name: &name, path, arguments, charm, variables };
+        let job = Job {
+            unit: &self.name,
+            machine: unit.machine,
+            name: &name,
+            path,
+            arguments,
+            charm,
+            variables,
+        };
         let ended = process::run(&self.controller, job, task).await;
-        let context = tools.close().context("the context was closed by somebody else")?;
+        let context = tools
+            .close()
+            .context("the context was closed by somebody else")?;
         let ended = ended?;
         if let Ended::Code { code, seconds, .. } = &ended {
-            let line = format!("{name}: exit {code}, {seconds:.3} s, {} hook tools", context.tools);
+            let line = format!(
+                "{name}: exit {code}, {seconds:.3} s, {} hook tools",
+                context.tools
+            );
             self.log(Level::Debug, &name, &line);
         }
         Ok((context, ended))
     }
 
     async fn gone(&mut self) -> Result<()> {
-        let machine = self.controller.model().units.get(&self.name).map(|unit| unit.machine);
+        let machine = self
+            .controller
+            .model()
+            .units
+            .get(&self.name)
+            .map(|unit| unit.machine);
         self.controller.change(|model| {
             resolver::leave_all(model, &self.name);
             model.units.remove(&self.name);
-            model.storage.retain(|_, storage| storage.owner != self.name);
+            model
+                .storage
+                .retain(|_, storage| storage.owner != self.name);
             let now = Moment::now();
-            for task in model.tasks.values_mut().filter(|task| task.unit == self.name && !task.status.is_over()) {
+            for task in model
+                .tasks
+                .values_mut()
+                .filter(|task| task.unit == self.name && !task.status.is_over())
+            {
                 task.status = TaskStatus::Cancelled;
                 task.message = "the unit is gone".to_owned();
                 task.completed = Some(now);
             }
             let name = self.name.application().to_owned();
             let last = model.units_of(&name).next().is_none();
-            if last && model.applications.get(&name).is_some_and(|application| application.dying) {
+            if last
+                && model
+                    .applications
+                    .get(&name)
+                    .is_some_and(|application| application.dying)
+            {
                 model.applications.remove(&name);
-                model.relations.retain(|_, relation| relation.endpoint_of(&name).is_none());
+                model
+                    .relations
+                    .retain(|_, relation| relation.endpoint_of(&name).is_none());
             }
             Ok(())
         })?;
@@ -320,7 +421,10 @@ impl Agent {
         if let Some(machine) = machine {
             provisioner::remove(&self.controller, machine).await?;
         }
-        for folder in [self.controller.paths.agent(&self.name), self.controller.paths.tools(&self.name)] {
+        for folder in [
+            self.controller.paths.agent(&self.name),
+            self.controller.paths.tools(&self.name),
+        ] {
             if folder.exists() {
                 super::site::remove_tree(&folder)?;
             }
@@ -330,7 +434,9 @@ impl Agent {
 
     fn log(&self, level: Level, name: &str, message: &str) {
         let module = format!("unit.{}.{name}", self.name);
-        self.controller.log.write(&paths::tag(&self.name), level, &module, message);
+        self.controller
+            .log
+            .write(&paths::tag(&self.name), level, &module, message);
     }
 }
 

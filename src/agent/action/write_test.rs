@@ -14,7 +14,12 @@ pub async fn run(situation: &Situation) -> Answer {
     let SetFacts::Seen(view) = &situation.set else {
         return Answer::failed("the replica set cannot be seen from this unit; look at its status");
     };
-    let members: Vec<_> = view.config.members().iter().map(|member| member.host.clone()).collect();
+    let members: Vec<_> = view
+        .config
+        .members()
+        .iter()
+        .map(|member| member.host.clone())
+        .collect();
     let url: ConnectionUrl = match url(&members, view.config.name()).parse() {
         Ok(url) => url,
         Err(error) => return Answer::failed(format!("the set's own URL cannot be read: {error}")),
@@ -24,14 +29,25 @@ pub async fn run(situation: &Situation) -> Answer {
         return Answer::failed(error.to_string());
     }
     let options = WriteTestOptions {
-        majority: situation.parameters.get("majority").and_then(|value| value.as_bool()).unwrap_or(true),
+        majority: situation
+            .parameters
+            .get("majority")
+            .and_then(|value| value.as_bool())
+            .unwrap_or(true),
         count: u32::try_from(situation.number("count", 6000)).unwrap_or(u32::MAX),
         clients: u32::try_from(situation.number("clients", 1)).unwrap_or(u32::MAX),
         history_directory: runs.to_owned(),
         ..WriteTestOptions::new(url)
     };
-    match write_test(options, &mut |progress| tracing::info!("{}", progress.line())).await {
-        Ok(report) => Answer { results: report.results(), failure: None },
+    match write_test(options, &mut |progress| {
+        tracing::info!("{}", progress.line())
+    })
+    .await
+    {
+        Ok(report) => Answer {
+            results: report.results(),
+            failure: None,
+        },
         Err(error) => Answer::failed(error.to_string()),
     }
 }

@@ -22,19 +22,20 @@ pub fn plan(observed: &Observed, checked: &Checked, desired: &Desired) -> Plan {
     });
     let installed = host.program.as_ref().map(|(stamp, _)| stamp);
     match (usable, installed) {
-        (Some((source, stamp)), installed) if installed != Some(stamp)
+        (Some((source, stamp)), installed)
+            if installed != Some(stamp)
             // The first of several sources wins, and one that was refused does not push a good one out.
             && (installed.is_none()
                 || host
                     .sources
                     .first()
-                    .is_some_and(|(_, first)| first == stamp))
-            => {
-                return Plan::step(
-                    Step::InstallServer(source.clone()),
-                    "this program is not installed yet",
-                );
-            }
+                    .is_some_and(|(_, first)| first == stamp)) =>
+        {
+            return Plan::step(
+                Step::InstallServer(source.clone()),
+                "this program is not installed yet",
+            );
+        }
         (None, None) => return Plan::blocked(no_program(observed)),
         _ => {}
     }

@@ -2,10 +2,10 @@
 
 use super::show::{WaitArgs, wait};
 use super::{Home, absolute, note, pair, print, profile};
-use crate::lab::profile::Profile;
-use crate::lab::rpc::{Deployment, ModelSettings, Request};
 use crate::lab::charm::{Charm, check_possible};
 use crate::lab::pack as packing;
+use crate::lab::profile::Profile;
+use crate::lab::rpc::{Deployment, ModelSettings, Request};
 use anyhow::{Context as _, Result, bail, ensure};
 use clap::Args;
 use std::collections::BTreeMap;
@@ -58,7 +58,10 @@ pub async fn run(home: &Home, arguments: DeployArgs) -> Result<i32> {
     let config = config(&arguments)?;
     let mut resources = BTreeMap::new();
     for (name, file) in &arguments.resource {
-        ensure!(Path::new(file).is_file(), "resource {name}: there is no file {file}");
+        ensure!(
+            Path::new(file).is_file(),
+            "resource {name}: there is no file {file}"
+        );
         resources.insert(name.clone(), absolute(Path::new(file))?);
     }
     home.site.prepare()?;
@@ -78,9 +81,19 @@ pub async fn run(home: &Home, arguments: DeployArgs) -> Result<i32> {
         },
     };
     let name = line.ask(&Request::Deploy(Box::new(deployment))).await?;
-    note(format!("Deploying {} on the lab, a stand-in for Juju {}", name, arguments.profile));
+    note(format!(
+        "Deploying {} on the lab, a stand-in for Juju {}",
+        name, arguments.profile
+    ));
     if arguments.wait {
-        return wait(home, &WaitArgs { timeout: arguments.timeout, ..WaitArgs::default() }).await;
+        return wait(
+            home,
+            &WaitArgs {
+                timeout: arguments.timeout,
+                ..WaitArgs::default()
+            },
+        )
+        .await;
     }
     Ok(0)
 }
@@ -96,7 +109,8 @@ pub fn ready(home: &Home, charm: &Path, profile: Profile) -> Result<PathBuf> {
         );
         packing::pack(charm, &packed)?;
     } else {
-        std::fs::copy(charm, &packed).with_context(|| format!("failed to take {}", charm.display()))?;
+        std::fs::copy(charm, &packed)
+            .with_context(|| format!("failed to take {}", charm.display()))?;
     }
     Ok(packed)
 }
@@ -108,16 +122,28 @@ fn config(arguments: &DeployArgs) -> Result<BTreeMap<String, String>> {
             options.insert(key.to_owned(), super::manage::from_file(value)?);
             continue;
         }
-        let file = std::fs::read_to_string(text).with_context(|| format!("--config {text}: not key=value, and no file"))?;
-        let parsed: BTreeMap<String, serde_json::Value> = serde_yaml::from_str(&file).with_context(|| text.clone())?;
+        let file = std::fs::read_to_string(text)
+            .with_context(|| format!("--config {text}: not key=value, and no file"))?;
+        let parsed: BTreeMap<String, serde_json::Value> =
+            serde_yaml::from_str(&file).with_context(|| text.clone())?;
         // Either the options themselves, or Juju's form: under the application's name.
-        let nested = parsed.values().find_map(|value| value.as_object().filter(|_| parsed.len() == 1));
+        let nested = parsed
+            .values()
+            .find_map(|value| value.as_object().filter(|_| parsed.len() == 1));
         let pairs: Vec<(String, serde_json::Value)> = match nested {
-            Some(map) => map.iter().map(|(key, value)| (key.clone(), value.clone())).collect(),
+            Some(map) => map
+                .iter()
+                .map(|(key, value)| (key.clone(), value.clone()))
+                .collect(),
             None => parsed.into_iter().collect(),
         };
         for (key, value) in pairs {
-            options.insert(key, value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+            options.insert(
+                key,
+                value
+                    .as_str()
+                    .map_or_else(|| value.to_string(), str::to_owned),
+            );
         }
     }
     Ok(options)
@@ -127,7 +153,10 @@ fn storage(wanted: &[String]) -> Result<BTreeMap<String, u32>> {
     let mut storage = BTreeMap::new();
     for text in wanted {
         let (name, constraint) = text.split_once('=').unwrap_or((text, ""));
-        let count = constraint.split(',').find_map(|part| part.parse::<u32>().ok()).unwrap_or(1);
+        let count = constraint
+            .split(',')
+            .find_map(|part| part.parse::<u32>().ok())
+            .unwrap_or(1);
         if storage.insert(name.to_owned(), count).is_some() {
             bail!("--storage {name} is given twice");
         }
@@ -145,6 +174,11 @@ pub fn pack(directory: &Path, archive: Option<&Path>) -> Result<i32> {
     for reason in &impossible {
         note(format!("impossible: {reason}"));
     }
-    print(format!("{} ({} files, {} kB)\n", archive.display(), report.files.len(), report.bytes / 1000));
+    print(format!(
+        "{} ({} files, {} kB)\n",
+        archive.display(),
+        report.files.len(),
+        report.bytes / 1000
+    ));
     Ok(i32::from(!impossible.is_empty()))
 }

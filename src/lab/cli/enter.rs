@@ -64,34 +64,58 @@ pub async fn client(home: &Home, arguments: &ClientArgs) -> Result<i32> {
 async fn in_machine(home: &Home, unit: &str) -> Result<Command> {
     let model = home.model().await?;
     let unit = super::resolve_unit(&model, unit)?;
-    let machine = model.units.get(&unit).and_then(|unit| model.machines.get(&unit.machine));
+    let machine = model
+        .units
+        .get(&unit)
+        .and_then(|unit| model.machines.get(&unit.machine));
     let init = machine.and_then(|machine| machine.init_pid);
-    let init = init.with_context(|| format!("the machine of {unit} is off; `lab boot {unit}` switches it on"))?;
-    let target = home.site.host_pid(init).with_context(|| format!("the machine of {unit} has just gone"))?;
+    let init = init.with_context(|| {
+        format!("the machine of {unit} is off; `lab boot {unit}` switches it on")
+    })?;
+    let target = home
+        .site
+        .host_pid(init)
+        .with_context(|| format!("the machine of {unit} has just gone"))?;
     let mut command = enter_command(target, Namespaces::All, Some(Path::new("/root")));
     command.env("HOME", "/root").env("USER", "root");
-    command.env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+    command.env(
+        "PATH",
+        "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    );
     Ok(command)
 }
 
 fn finish(command: &mut Command) -> Result<i32> {
-    let status = command.status().context("failed to enter the lab's namespaces")?;
-    Ok(status.code().or_else(|| status.signal().map(|signal| 128 + signal)).unwrap_or(1))
+    let status = command
+        .status()
+        .context("failed to enter the lab's namespaces")?;
+    Ok(status
+        .code()
+        .or_else(|| status.signal().map(|signal| 128 + signal))
+        .unwrap_or(1))
 }
 
 /// `scp`.
 pub async fn scp(home: &Home, arguments: &ScpArgs) -> Result<i32> {
     let remote = |text: &str| {
         let (unit, path) = text.split_once(':')?;
-        unit.contains('/').then(|| (unit.to_owned(), path.to_owned()))
+        unit.contains('/')
+            .then(|| (unit.to_owned(), path.to_owned()))
     };
     match (remote(&arguments.from), remote(&arguments.to)) {
         (Some((unit, path)), None) => {
-            let name = Path::new(&path).file_name().context("the path names no file")?;
+            let name = Path::new(&path)
+                .file_name()
+                .context("the path names no file")?;
             let to = Path::new(&arguments.to);
-            let to = if to.is_dir() { to.join(name) } else { to.to_owned() };
+            let to = if to.is_dir() {
+                to.join(name)
+            } else {
+                to.to_owned()
+            };
             let mut command = in_machine(home, &unit).await?;
-            let file = std::fs::File::create(&to).with_context(|| format!("failed to write {}", to.display()))?;
+            let file = std::fs::File::create(&to)
+                .with_context(|| format!("failed to write {}", to.display()))?;
             command.args(["cat", "--", &path]).stdout(Stdio::from(file));
             let code = finish(&mut command)?;
             if code != 0 {
@@ -100,11 +124,16 @@ pub async fn scp(home: &Home, arguments: &ScpArgs) -> Result<i32> {
             Ok(code)
         }
         (None, Some((unit, path))) => {
-            let file = std::fs::File::open(&arguments.from).with_context(|| format!("failed to read {}", arguments.from))?;
+            let file = std::fs::File::open(&arguments.from)
+                .with_context(|| format!("failed to read {}", arguments.from))?;
             let mut command = in_machine(home, &unit).await?;
-            command.args(["sh", "-c", "cat > \"$1\"", "sh", &path]).stdin(Stdio::from(file));
+            command
+                .args(["sh", "-c", "cat > \"$1\"", "sh", &path])
+                .stdin(Stdio::from(file));
             finish(&mut command)
         }
-        _ => bail!("one of the two must be unit:path, as in mongo-rs/0:/var/log/mongodb/mongod.log"),
+        _ => {
+            bail!("one of the two must be unit:path, as in mongo-rs/0:/var/log/mongodb/mongod.log")
+        }
     }
 }

@@ -21,7 +21,11 @@ pub struct AddUnitArgs {
 
 /// `add-unit`.
 pub async fn add_unit(home: &Home, arguments: &AddUnitArgs) -> Result<i32> {
-    home.ask(&Request::AddUnits(arguments.application.clone(), arguments.num_units)).await?;
+    home.ask(&Request::AddUnits(
+        arguments.application.clone(),
+        arguments.num_units,
+    ))
+    .await?;
     Ok(0)
 }
 
@@ -45,19 +49,29 @@ pub struct RemoveUnitArgs {
 /// `remove-unit`.
 pub async fn remove_unit(home: &Home, arguments: &RemoveUnitArgs) -> Result<i32> {
     let model = home.model().await?;
-    let units = arguments.units.iter().map(|unit| resolve_unit(&model, unit)).collect::<Result<Vec<_>>>()?;
+    let units = arguments
+        .units
+        .iter()
+        .map(|unit| resolve_unit(&model, unit))
+        .collect::<Result<Vec<_>>>()?;
     let mut line = home.line().await?;
-    line.ask(&Request::RemoveUnits(units.clone(), arguments.force)).await?;
+    line.ask(&Request::RemoveUnits(units.clone(), arguments.force))
+        .await?;
     for unit in &units {
         note(format!("removing unit {unit}"));
     }
-    let Some(seconds) = arguments.wait else { return Ok(0) };
+    let Some(seconds) = arguments.wait else {
+        return Ok(0);
+    };
     let deadline = Instant::now() + Duration::from_secs(seconds);
     let mut known = None;
     loop {
         let snapshot = line.model(known).await?;
         known = Some(snapshot.version);
-        if units.iter().all(|unit| !snapshot.model.units.contains_key(unit)) {
+        if units
+            .iter()
+            .all(|unit| !snapshot.model.units.contains_key(unit))
+        {
             return Ok(0);
         }
         if Instant::now() > deadline {
@@ -81,7 +95,11 @@ pub struct RemoveApplicationArgs {
 
 /// `remove-application`.
 pub async fn remove_application(home: &Home, arguments: &RemoveApplicationArgs) -> Result<i32> {
-    home.ask(&Request::RemoveApplication(arguments.application.clone(), arguments.force)).await?;
+    home.ask(&Request::RemoveApplication(
+        arguments.application.clone(),
+        arguments.force,
+    ))
+    .await?;
     Ok(0)
 }
 
@@ -103,29 +121,44 @@ pub struct ConfigArgs {
 /// A value that is read from a file when it begins with `@`.
 pub fn from_file(value: &str) -> Result<String> {
     match value.strip_prefix('@') {
-        Some(file) => std::fs::read_to_string(file).with_context(|| format!("failed to read {file}")),
+        Some(file) => {
+            std::fs::read_to_string(file).with_context(|| format!("failed to read {file}"))
+        }
         None => Ok(value.to_owned()),
     }
 }
 
 /// `config`.
 pub async fn config(home: &Home, arguments: &ConfigArgs) -> Result<i32> {
-    let (pairs, keys): (Vec<_>, Vec<_>) = arguments.settings.iter().partition(|text| text.contains('='));
+    let (pairs, keys): (Vec<_>, Vec<_>) = arguments
+        .settings
+        .iter()
+        .partition(|text| text.contains('='));
     if !pairs.is_empty() || !arguments.reset.is_empty() {
         let mut set = BTreeMap::new();
         for text in pairs {
             let (key, value) = pair(text).map_err(anyhow::Error::msg)?;
             set.insert(key, from_file(&value)?);
         }
-        home.ask(&Request::Configure(arguments.application.clone(), set, arguments.reset.clone())).await?;
+        home.ask(&Request::Configure(
+            arguments.application.clone(),
+            set,
+            arguments.reset.clone(),
+        ))
+        .await?;
         return Ok(0);
     }
     let model = home.model().await?;
     let application = model.applications.get(&arguments.application);
-    let application = application.with_context(|| format!("application {:?} not found", arguments.application))?;
+    let application = application
+        .with_context(|| format!("application {:?} not found", arguments.application))?;
     if let [key] = &keys[..] {
-        let value = application.option(key).with_context(|| format!("key {key:?} not found in {:?}", application.name))?;
-        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let value = application
+            .option(key)
+            .with_context(|| format!("key {key:?} not found in {:?}", application.name))?;
+        let text = value
+            .as_str()
+            .map_or_else(|| value.to_string(), str::to_owned);
         print(format!("{text}\n"));
         return Ok(0);
     }
@@ -169,8 +202,13 @@ pub async fn refresh(home: &Home, arguments: &RefreshArgs) -> Result<i32> {
     let mut line = home.line().await?;
     let profile = line.model(None).await?.model.settings.profile;
     let packed = ready(home, &arguments.path, profile)?;
-    let revision = line.ask(&Request::Refresh(arguments.application.clone(), packed)).await?;
-    note(format!("Added local charm {}, revision {revision}, to the model", arguments.application));
+    let revision = line
+        .ask(&Request::Refresh(arguments.application.clone(), packed))
+        .await?;
+    note(format!(
+        "Added local charm {}, revision {revision}, to the model",
+        arguments.application
+    ));
     Ok(0)
 }
 
@@ -188,7 +226,12 @@ pub struct AttachArgs {
 pub async fn attach(home: &Home, arguments: &AttachArgs) -> Result<i32> {
     let (name, file) = &arguments.resource;
     let file = absolute(Path::new(file))?;
-    home.ask(&Request::Attach(arguments.application.clone(), name.clone(), file)).await?;
+    home.ask(&Request::Attach(
+        arguments.application.clone(),
+        name.clone(),
+        file,
+    ))
+    .await?;
     Ok(0)
 }
 
@@ -205,7 +248,8 @@ pub struct ResolveArgs {
 /// `resolve`.
 pub async fn resolve(home: &Home, arguments: &ResolveArgs) -> Result<i32> {
     let unit = home.unit(&arguments.unit).await?;
-    home.ask(&Request::Resolve(unit, !arguments.no_retry)).await?;
+    home.ask(&Request::Resolve(unit, !arguments.no_retry))
+        .await?;
     Ok(0)
 }
 
@@ -235,7 +279,10 @@ pub async fn leader(home: &Home, unit: Option<&str>) -> Result<i32> {
         }
         None => {
             for application in model.applications.values() {
-                let leader = application.leader.as_ref().map_or_else(|| "nobody".to_owned(), ToString::to_string);
+                let leader = application
+                    .leader
+                    .as_ref()
+                    .map_or_else(|| "nobody".to_owned(), ToString::to_string);
                 print(format!("{leader}\n"));
             }
         }

@@ -71,7 +71,12 @@ pub struct ShowTaskArgs {
 #[derive(Debug, Args)]
 pub struct ExecArgs {
     /// The units.
-    #[arg(short = 'u', long, value_delimiter = ',', required_unless_present = "application")]
+    #[arg(
+        short = 'u',
+        long,
+        value_delimiter = ',',
+        required_unless_present = "application"
+    )]
     unit: Vec<String>,
     /// All units of an application.
     #[arg(short = 'a', long)]
@@ -89,8 +94,14 @@ pub struct ExecArgs {
 
 /// Splits units, action and parameters as Juju does: units have a slash.
 fn split(words: &[String]) -> Result<(&[String], &str, &[String])> {
-    let units = words.iter().take_while(|word| word.contains('/') && !word.contains('=')).count();
-    ensure!(units > 0, "no unit specified: write the unit first, as in mongo-rs/0 primary");
+    let units = words
+        .iter()
+        .take_while(|word| word.contains('/') && !word.contains('='))
+        .count();
+    ensure!(
+        units > 0,
+        "no unit specified: write the unit first, as in mongo-rs/0 primary"
+    );
     let action = words.get(units).context("no action specified")?;
     Ok((&words[..units], action, &words[units + 1..]))
 }
@@ -98,7 +109,10 @@ fn split(words: &[String]) -> Result<(&[String], &str, &[String])> {
 /// `60`, `60s`, `5m`, `1h`.
 fn duration(text: &str) -> Result<Duration> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let number: f64 = digits.parse().ok().with_context(|| format!("{text:?} is not a time; write 60s or 5m"))?;
+    let number: f64 = digits
+        .parse()
+        .ok()
+        .with_context(|| format!("{text:?} is not a time; write 60s or 5m"))?;
     let unit = match &text[digits.len()..] {
         "" | "s" => 1.0,
         "m" => 60.0,
@@ -109,30 +123,56 @@ fn duration(text: &str) -> Result<Duration> {
     Ok(Duration::try_from_secs_f64(number * unit)?)
 }
 
-async fn enqueue(home: &Home, words: &[String], params: Option<&PathBuf>, plain: bool) -> Result<u64> {
+async fn enqueue(
+    home: &Home,
+    words: &[String],
+    params: Option<&PathBuf>,
+    plain: bool,
+) -> Result<u64> {
     let (units, action, pairs) = split(words)?;
     let model = home.model().await?;
-    let units = units.iter().map(|unit| resolve_unit(&model, unit)).collect::<Result<Vec<UnitName>>>()?;
-    let file = params.map(std::fs::read_to_string).transpose().context("failed to read the parameters")?;
-    let parameters = actions::parameters(file.as_deref(), pairs, plain).map_err(anyhow::Error::msg)?;
-    let kind = TaskKind::Action { name: action.to_owned(), parameters };
+    let units = units
+        .iter()
+        .map(|unit| resolve_unit(&model, unit))
+        .collect::<Result<Vec<UnitName>>>()?;
+    let file = params
+        .map(std::fs::read_to_string)
+        .transpose()
+        .context("failed to read the parameters")?;
+    let parameters =
+        actions::parameters(file.as_deref(), pairs, plain).map_err(anyhow::Error::msg)?;
+    let kind = TaskKind::Action {
+        name: action.to_owned(),
+        parameters,
+    };
     operation(home.ask(&Request::Run(units, kind)).await?)
 }
 
 fn operation(answer: Value) -> Result<u64> {
-    answer.as_u64().context("the controller gave no operation's number")
+    answer
+        .as_u64()
+        .context("the controller gave no operation's number")
 }
 
 /// Waits until all tasks of an operation are over, or time is up.
-async fn finished(home: &Home, operation: u64, limit: Duration) -> Result<(Model, Vec<Task>, bool)> {
+async fn finished(
+    home: &Home,
+    operation: u64,
+    limit: Duration,
+) -> Result<(Model, Vec<Task>, bool)> {
     let deadline = Instant::now() + limit;
     let mut line = home.line().await?;
     let mut known = None;
     loop {
         let snapshot = line.model(known).await?;
         known = Some(snapshot.version);
-        let tasks: Vec<Task> =
-            snapshot.model.tasks.values().filter(|task| task.operation == operation).cloned().collect();
+        let tasks: Vec<Task> = snapshot
+            .model
+            .tasks
+            .values()
+            .filter(|task| task.operation == operation)
+            .cloned()
+            .collect();
         let over = tasks.iter().all(|task| task.status.is_over());
         if over || Instant::now() > deadline {
             return Ok((snapshot.model, tasks, over));
@@ -143,13 +183,29 @@ async fn finished(home: &Home, operation: u64, limit: Duration) -> Result<(Model
 /// `run`.
 pub async fn run(home: &Home, arguments: RunArgs) -> Result<i32> {
     let limit = duration(&arguments.wait)?;
-    let operation = enqueue(home, &arguments.words, arguments.params.as_ref(), arguments.string_args).await?;
+    let operation = enqueue(
+        home,
+        &arguments.words,
+        arguments.params.as_ref(),
+        arguments.string_args,
+    )
+    .await?;
     if arguments.background {
         let model = home.model().await?;
-        let tasks: Vec<&Task> = model.tasks.values().filter(|task| task.operation == operation).collect();
-        note(format!("Scheduled operation {operation} with {} task(s)", tasks.len()));
+        let tasks: Vec<&Task> = model
+            .tasks
+            .values()
+            .filter(|task| task.operation == operation)
+            .collect();
+        note(format!(
+            "Scheduled operation {operation} with {} task(s)",
+            tasks.len()
+        ));
         for task in tasks {
-            note(format!("Check task status with 'lab show-task {}'", task.id));
+            note(format!(
+                "Check task status with 'lab show-task {}'",
+                task.id
+            ));
         }
         return Ok(0);
     }
@@ -165,20 +221,37 @@ async fn show_finished(home: &Home, operation: u64, limit: Duration, format: &st
         _ => print(plain(&tasks)?),
     }
     if !over {
-        note(format!("timed out waiting for results of operation {operation}; it goes on: lab show-task {operation}"));
+        note(format!(
+            "timed out waiting for results of operation {operation}; it goes on: lab show-task {operation}"
+        ));
         return Ok(1);
     }
     let failed: Vec<&Task> = tasks.iter().filter(|task| is_failure(task)).collect();
     if failed.is_empty() {
         return Ok(0);
     }
-    let units: Vec<String> = failed.iter().map(|task| format!("- id {:?} with return code {}", task.id.to_string(), code(task))).collect();
-    note(format!("ERROR the following task failed:\n {}\n\nuse 'lab show-task' to inspect the failure", units.join("\n ")));
+    let units: Vec<String> = failed
+        .iter()
+        .map(|task| {
+            format!(
+                "- id {:?} with return code {}",
+                task.id.to_string(),
+                code(task)
+            )
+        })
+        .collect();
+    note(format!(
+        "ERROR the following task failed:\n {}\n\nuse 'lab show-task' to inspect the failure",
+        units.join("\n ")
+    ));
     Ok(1)
 }
 
 fn code(task: &Task) -> i64 {
-    task.results.get("return-code").and_then(Value::as_i64).unwrap_or(0)
+    task.results
+        .get("return-code")
+        .and_then(Value::as_i64)
+        .unwrap_or(0)
 }
 
 fn is_failure(task: &Task) -> bool {
@@ -203,14 +276,22 @@ fn shown(task: &Task) -> Value {
         shown["message"] = json!(task.message);
     }
     if !task.log.is_empty() {
-        let lines = task.log.iter().map(|line| format!("{} {}", line.at.for_action(), line.message));
+        let lines = task
+            .log
+            .iter()
+            .map(|line| format!("{} {}", line.at.for_action(), line.message));
         shown["log"] = json!(lines.collect::<Vec<_>>());
     }
     shown
 }
 
 fn by_unit(tasks: &[Task]) -> Value {
-    Value::Object(tasks.iter().map(|task| (task.unit.to_string(), shown(task))).collect())
+    Value::Object(
+        tasks
+            .iter()
+            .map(|task| (task.unit.to_string(), shown(task)))
+            .collect(),
+    )
 }
 
 /// What a person reads: results of an action, output of a command.
@@ -246,10 +327,20 @@ fn plain(tasks: &[Task]) -> Result<String> {
 /// `run-action`, in the shape of Juju 2.9.
 pub async fn run_action(home: &Home, arguments: RunActionArgs) -> Result<i32> {
     let limit = arguments.wait.as_deref().map(duration).transpose()?;
-    let operation = enqueue(home, &arguments.words, arguments.params.as_ref(), arguments.string_args).await?;
+    let operation = enqueue(
+        home,
+        &arguments.words,
+        arguments.params.as_ref(),
+        arguments.string_args,
+    )
+    .await?;
     let Some(limit) = limit else {
         let model = home.model().await?;
-        for task in model.tasks.values().filter(|task| task.operation == operation) {
+        for task in model
+            .tasks
+            .values()
+            .filter(|task| task.operation == operation)
+        {
             print(format!("Action queued with id: \"{}\"\n", task.id));
         }
         return Ok(0);
@@ -275,10 +366,17 @@ pub async fn run_action(home: &Home, arguments: RunActionArgs) -> Result<i32> {
 /// `show-task`, `show-operation`, `show-action-output`.
 pub async fn show_task(home: &Home, arguments: &ShowTaskArgs) -> Result<i32> {
     let model = home.model().await?;
-    let value = match (model.tasks.get(&arguments.id), model.operations.get(&arguments.id)) {
+    let value = match (
+        model.tasks.get(&arguments.id),
+        model.operations.get(&arguments.id),
+    ) {
         (Some(task), _) => shown(task),
         (None, Some(operation)) => {
-            let tasks: Vec<Task> = operation.tasks.iter().filter_map(|id| model.tasks.get(id).cloned()).collect();
+            let tasks: Vec<Task> = operation
+                .tasks
+                .iter()
+                .filter_map(|id| model.tasks.get(id).cloned())
+                .collect();
             json!({ "summary": operation.summary, "tasks": by_unit(&tasks) })
         }
         (None, None) => bail!("task {:?} not found", arguments.id.to_string()),
@@ -295,7 +393,11 @@ pub async fn show_task(home: &Home, arguments: &ShowTaskArgs) -> Result<i32> {
 pub async fn operations(home: &Home) -> Result<i32> {
     let model = home.model().await?;
     for operation in model.operations.values() {
-        let tasks: Vec<&Task> = operation.tasks.iter().filter_map(|id| model.tasks.get(id)).collect();
+        let tasks: Vec<&Task> = operation
+            .tasks
+            .iter()
+            .filter_map(|id| model.tasks.get(id))
+            .collect();
         let states: Vec<&str> = tasks.iter().map(|task| task.status.word()).collect();
         let ids: Vec<String> = tasks.iter().map(|task| task.id.to_string()).collect();
         print(format!(
@@ -314,7 +416,11 @@ pub async fn operations(home: &Home) -> Result<i32> {
 pub async fn exec(home: &Home, arguments: ExecArgs) -> Result<i32> {
     let limit = duration(&arguments.wait)?;
     let model = home.model().await?;
-    let mut units = arguments.unit.iter().map(|unit| resolve_unit(&model, unit)).collect::<Result<Vec<UnitName>>>()?;
+    let mut units = arguments
+        .unit
+        .iter()
+        .map(|unit| resolve_unit(&model, unit))
+        .collect::<Result<Vec<UnitName>>>()?;
     if let Some(application) = &arguments.application {
         units.extend(model.units_of(application).map(|unit| unit.name.clone()));
     }
@@ -326,7 +432,13 @@ pub async fn exec(home: &Home, arguments: ExecArgs) -> Result<i32> {
         timeout: i64::try_from(limit.as_millis()).ok(),
     };
     let operation = operation(home.ask(&Request::Run(units, kind)).await?)?;
-    show_finished(home, operation, limit + Duration::from_secs(5), &arguments.format).await
+    show_finished(
+        home,
+        operation,
+        limit + Duration::from_secs(5),
+        &arguments.format,
+    )
+    .await
 }
 
 #[cfg(test)]
@@ -335,7 +447,10 @@ mod tests {
 
     #[test]
     fn words_are_units_then_an_action_then_parameters() {
-        let words: Vec<String> = ["a/0", "a/leader", "go", "x=1/2"].iter().map(|word| (*word).to_owned()).collect();
+        let words: Vec<String> = ["a/0", "a/leader", "go", "x=1/2"]
+            .iter()
+            .map(|word| (*word).to_owned())
+            .collect();
         let (units, action, pairs) = split(&words).unwrap();
         assert_eq!((units.len(), action, pairs.len()), (2, "go", 1));
         assert!(split(&words[2..]).is_err());

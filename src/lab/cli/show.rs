@@ -64,9 +64,15 @@ fn shown(model: &Model, format: Format) -> Result<String> {
             .units
             .values()
             .map(|unit| {
-                let machine = model.machines.get(&unit.machine).and_then(|machine| machine.address.clone());
+                let machine = model
+                    .machines
+                    .get(&unit.machine)
+                    .and_then(|machine| machine.address.clone());
                 let address = machine.unwrap_or_default();
-                format!("- {}: {address} (agent:{}, workload:{})\n", unit.name, unit.agent.current, unit.workload.current)
+                format!(
+                    "- {}: {address} (agent:{}, workload:{})\n",
+                    unit.name, unit.agent.current, unit.workload.current
+                )
             })
             .collect(),
     })
@@ -85,7 +91,10 @@ pub struct WaitArgs {
 
 impl Default for WaitArgs {
     fn default() -> Self {
-        Self { timeout: 300, wanted: vec!["active".to_owned(), "blocked".to_owned()] }
+        Self {
+            timeout: 300,
+            wanted: vec!["active".to_owned(), "blocked".to_owned()],
+        }
     }
 }
 
@@ -105,7 +114,11 @@ pub async fn wait(home: &Home, arguments: &WaitArgs) -> Result<i32> {
         }
         progress.doing(&summary(&snapshot.model));
         if Instant::now() > deadline {
-            progress.done(&format!("not settled within {} s: {}", arguments.timeout, summary(&snapshot.model)));
+            progress.done(&format!(
+                "not settled within {} s: {}",
+                arguments.timeout,
+                summary(&snapshot.model)
+            ));
             return Ok(1);
         }
     }
@@ -115,11 +128,22 @@ pub async fn wait(home: &Home, arguments: &WaitArgs) -> Result<i32> {
 pub fn summary(model: &Model) -> String {
     let mut counts = std::collections::BTreeMap::new();
     for unit in model.units.values() {
-        let word = if unit.agent.current == "error" { "error" } else { &unit.workload.current };
+        let word = if unit.agent.current == "error" {
+            "error"
+        } else {
+            &unit.workload.current
+        };
         *counts.entry(word).or_insert(0) += 1;
     }
-    let counted: Vec<String> = counts.iter().map(|(word, count)| format!("{count} {word}")).collect();
-    if counted.is_empty() { "no units".to_owned() } else { counted.join(", ") }
+    let counted: Vec<String> = counts
+        .iter()
+        .map(|(word, count)| format!("{count} {word}"))
+        .collect();
+    if counted.is_empty() {
+        "no units".to_owned()
+    } else {
+        counted.join(", ")
+    }
 }
 
 /// Options of `debug-log`.
@@ -168,7 +192,11 @@ pub async fn debug_log(home: &Home, arguments: &LogArgs) -> Result<i32> {
         text.push_str(&now);
     }
     let lines: Vec<String> = text.lines().filter_map(|line| filter.shown(line)).collect();
-    let from = if arguments.replay { 0 } else { lines.len().saturating_sub(arguments.lines) };
+    let from = if arguments.replay {
+        0
+    } else {
+        lines.len().saturating_sub(arguments.lines)
+    };
     for line in &lines[from..] {
         print(format!("{line}\n"));
     }
@@ -180,7 +208,12 @@ pub async fn debug_log(home: &Home, arguments: &LogArgs) -> Result<i32> {
         }
         // Whole lines only: the rest of one that is being written comes the next time.
         let end = now.rfind('\n').map_or(offset, |at| at + 1).max(offset);
-        for line in now.get(offset..end).unwrap_or_default().lines().filter_map(|line| filter.shown(line)) {
+        for line in now
+            .get(offset..end)
+            .unwrap_or_default()
+            .lines()
+            .filter_map(|line| filter.shown(line))
+        {
             print(format!("{line}\n"));
         }
         offset = end;

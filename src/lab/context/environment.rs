@@ -21,13 +21,25 @@ pub fn environment(model: &Model, context: &HookContext) -> BTreeMap<String, Str
     put("CHARM_DIR", charm.clone());
     put("JUJU_CHARM_DIR", charm);
     put("JUJU_CONTEXT_ID", context.id.clone());
-    put("JUJU_AGENT_SOCKET_ADDRESS", paths::agent_in_machine(unit).join("agent.socket").display().to_string());
+    put(
+        "JUJU_AGENT_SOCKET_ADDRESS",
+        paths::agent_in_machine(unit)
+            .join("agent.socket")
+            .display()
+            .to_string(),
+    );
     put("JUJU_AGENT_SOCKET_NETWORK", "unix".to_owned());
     put("JUJU_UNIT_NAME", unit.to_string());
     put("JUJU_MODEL_UUID", model.settings.uuid.clone());
     put("JUJU_MODEL_NAME", model.settings.name.clone());
     put("JUJU_API_ADDRESSES", "10.61.0.1:17070".to_owned());
-    put("JUJU_MACHINE_ID", model.units.get(unit).map_or(String::new(), |u| u.machine.to_string()));
+    put(
+        "JUJU_MACHINE_ID",
+        model
+            .units
+            .get(unit)
+            .map_or(String::new(), |u| u.machine.to_string()),
+    );
     put("JUJU_PRINCIPAL_UNIT", String::new());
     put("JUJU_AVAILABILITY_ZONE", "lab".to_owned());
     put("JUJU_VERSION", profile.version().to_owned());
@@ -40,7 +52,10 @@ pub fn environment(model: &Model, context: &HookContext) -> BTreeMap<String, Str
         put("JUJU_METER_STATUS", "AMBER".to_owned());
         put("JUJU_METER_INFO", "not set".to_owned());
     }
-    put("PATH", format!("{}:{AGENT_PATH}", paths::tools_in_machine(unit).display()));
+    put(
+        "PATH",
+        format!("{}:{AGENT_PATH}", paths::tools_in_machine(unit).display()),
+    );
     put("APT_LISTCHANGES_FRONTEND", "none".to_owned());
     put("DEBIAN_FRONTEND", "noninteractive".to_owned());
     put("LANG", "C.UTF-8".to_owned());
@@ -65,7 +80,10 @@ fn of_occasion(model: &Model, context: &HookContext) -> Vec<(String, String)> {
             if let (true, Some(id)) = (hook.kind.is_storage(), &hook.subject) {
                 put("JUJU_STORAGE_ID", id.clone());
                 // Juju 2.9 gives the id only; the rest is for storage-get.
-                if let (Some(storage), true) = (model.storage.get(id), model.settings.profile > Profile::V2_9) {
+                if let (Some(storage), true) = (
+                    model.storage.get(id),
+                    model.settings.profile > Profile::V2_9,
+                ) {
                     put("JUJU_STORAGE_LOCATION", storage.location.clone());
                     put("JUJU_STORAGE_KIND", storage.kind.clone());
                 }
@@ -93,15 +111,24 @@ fn of_occasion(model: &Model, context: &HookContext) -> Vec<(String, String)> {
 }
 
 fn relation_variables(model: &Model, context: &HookContext) -> Vec<(String, String)> {
-    let Some(id) = context.relation else { return Vec::new() };
-    let Some(relation) = model.relations.get(&id) else { return Vec::new() };
+    let Some(id) = context.relation else {
+        return Vec::new();
+    };
+    let Some(relation) = model.relations.get(&id) else {
+        return Vec::new();
+    };
     let application = context.unit.application();
-    let name = relation.endpoint_of(application).map_or(String::new(), |end| end.name.clone());
+    let name = relation
+        .endpoint_of(application)
+        .map_or(String::new(), |end| end.name.clone());
     let remote = context.remote_unit.as_ref().map(ToString::to_string);
     vec![
         ("JUJU_RELATION".to_owned(), name),
         ("JUJU_RELATION_ID".to_owned(), relation.key(application)),
         ("JUJU_REMOTE_UNIT".to_owned(), remote.unwrap_or_default()),
-        ("JUJU_REMOTE_APP".to_owned(), context.remote_application.clone().unwrap_or_default()),
+        (
+            "JUJU_REMOTE_APP".to_owned(),
+            context.remote_application.clone().unwrap_or_default(),
+        ),
     ]
 }

@@ -46,7 +46,10 @@ impl Pending {
     }
 
     /// The unit's ports as they will be.
-    pub fn ports_over(&self, now: &BTreeMap<String, BTreeSet<String>>) -> BTreeMap<String, BTreeSet<String>> {
+    pub fn ports_over(
+        &self,
+        now: &BTreeMap<String, BTreeSet<String>>,
+    ) -> BTreeMap<String, BTreeSet<String>> {
         let mut ports = now.clone();
         for (port, endpoints) in &self.ports {
             if endpoints.is_empty() {
@@ -73,16 +76,36 @@ impl Pending {
     /// Makes it so, all or nothing: on an error the model is to be thrown away.
     pub fn commit(&self, model: &mut Model, name: &UnitName) -> Result<(), String> {
         let leads = model.is_leader(name);
-        if !leads && self.application_settings.values().any(|settings| !settings.is_empty()) {
-            return Err(format!("cannot write relation settings: {name} is not the leader of its application"));
+        if !leads
+            && self
+                .application_settings
+                .values()
+                .any(|settings| !settings.is_empty())
+        {
+            return Err(format!(
+                "cannot write relation settings: {name} is not the leader of its application"
+            ));
         }
         for (id, changes) in &self.unit_settings {
-            let relation = model.relations.get_mut(id).ok_or_else(|| format!("relation {id} not found"))?;
-            relation.units.entry(name.clone()).or_default().write(changes);
+            let relation = model
+                .relations
+                .get_mut(id)
+                .ok_or_else(|| format!("relation {id} not found"))?;
+            relation
+                .units
+                .entry(name.clone())
+                .or_default()
+                .write(changes);
         }
         for (id, changes) in &self.application_settings {
-            let relation = model.relations.get_mut(id).ok_or_else(|| format!("relation {id} not found"))?;
-            let bag = relation.applications.entry(name.application().to_owned()).or_default();
+            let relation = model
+                .relations
+                .get_mut(id)
+                .ok_or_else(|| format!("relation {id} not found"))?;
+            let bag = relation
+                .applications
+                .entry(name.application().to_owned())
+                .or_default();
             let (changed, version) = (bag.write(changes), bag.version);
             if changed && relation.is_peer() {
                 // Nobody is told of what he wrote himself.
@@ -92,12 +115,21 @@ impl Pending {
                 }
             }
         }
-        let unit = model.units.get_mut(name).ok_or_else(|| format!("unit {name} not found"))?;
+        let unit = model
+            .units
+            .get_mut(name)
+            .ok_or_else(|| format!("unit {name} not found"))?;
         unit.ports = self.ports_over(&unit.ports);
         unit.state = self.state_over(&unit.state);
-        let size: usize = unit.state.iter().map(|(key, value)| key.len() + value.len()).sum();
+        let size: usize = unit
+            .state
+            .iter()
+            .map(|(key, value)| key.len() + value.len())
+            .sum();
         if size > STATE_LIMIT {
-            return Err(format!("max allowed size for charm state exceeded: {size} > {STATE_LIMIT}"));
+            return Err(format!(
+                "max allowed size for charm state exceeded: {size} > {STATE_LIMIT}"
+            ));
         }
         self.commit_storage(model, name)?;
         self.commit_secrets(model, name)
@@ -105,7 +137,11 @@ impl Pending {
 
     fn commit_storage(&self, model: &mut Model, name: &UnitName) -> Result<(), String> {
         for storage in &self.storage {
-            let owned = model.storage.values().filter(|s| s.owner == *name && s.name == *storage).count();
+            let owned = model
+                .storage
+                .values()
+                .filter(|s| s.owner == *name && s.name == *storage)
+                .count();
             add_storage(model, name, storage, "", owned)?;
         }
         Ok(())
@@ -117,9 +153,14 @@ impl Pending {
                 .applications
                 .values()
                 .find(|application| application.secrets.contains_key(id))
-                .map_or_else(|| name.application().to_owned(), |application| application.name.clone());
-            let application =
-                model.applications.get_mut(&holder).ok_or_else(|| format!("application {holder} not found"))?;
+                .map_or_else(
+                    || name.application().to_owned(),
+                    |application| application.name.clone(),
+                );
+            let application = model
+                .applications
+                .get_mut(&holder)
+                .ok_or_else(|| format!("application {holder} not found"))?;
             let secrets = &mut application.secrets;
             match change {
                 SecretChange::Write(secret) => {
@@ -152,7 +193,11 @@ impl Pending {
     }
 
     /// A relation's databag of this unit with what was asked for laid over it.
-    pub fn unit_settings_over(&self, relation: u32, now: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    pub fn unit_settings_over(
+        &self,
+        relation: u32,
+        now: &BTreeMap<String, String>,
+    ) -> BTreeMap<String, String> {
         let mut settings = now.clone();
         if let Some(changes) = self.unit_settings.get(&relation) {
             overlay(&mut settings, changes);
@@ -188,9 +233,15 @@ pub fn add_storage(
         .and_then(|application| application.charm.storage.get(name))
         .ok_or_else(|| format!("charm storage {name:?} not found"))?;
     if declared.kind != "filesystem" {
-        return Err(format!("storage {name:?} is of type {:?}; the lab has filesystems only", declared.kind));
+        return Err(format!(
+            "storage {name:?} is of type {:?}; the lab has filesystems only",
+            declared.kind
+        ));
     }
-    if declared.maximum.is_some_and(|maximum| owned >= maximum as usize) {
+    if declared
+        .maximum
+        .is_some_and(|maximum| owned >= maximum as usize)
+    {
         return Err(format!(
             "at most {} instances of storage {name:?} are supported for {owner}, {} would be too many",
             declared.maximum.unwrap_or(0),
@@ -202,8 +253,14 @@ pub fn add_storage(
     let id = format!("{name}/{number}");
     let location = match &declared.location {
         Some(location) if declared.maximum == Some(1) => location.clone(),
-        Some(location) => Path::new(location).join(number.to_string()).display().to_string(),
-        None => Path::new(paths::STORAGE_IN_MACHINE).join(&id).display().to_string(),
+        Some(location) => Path::new(location)
+            .join(number.to_string())
+            .display()
+            .to_string(),
+        None => Path::new(paths::STORAGE_IN_MACHINE)
+            .join(&id)
+            .display()
+            .to_string(),
     };
     let storage = Storage {
         id: id.clone(),

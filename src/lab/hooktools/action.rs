@@ -21,12 +21,23 @@ pub(super) fn get(call: &mut Call<'_>) -> Answer {
     let parsed = parse(&[FORMAT], call.arguments)?;
     parsed.at_most(1)?;
     task(call)?;
-    let Occasion::Action { parameters, .. } = &call.context.occasion else { return Ok(Output::default()) };
+    let Occasion::Action { parameters, .. } = &call.context.occasion else {
+        return Ok(Output::default());
+    };
     let mut value = parameters;
-    for part in parsed.positional.first().into_iter().flat_map(|key| key.split('.')) {
+    for part in parsed
+        .positional
+        .first()
+        .into_iter()
+        .flat_map(|key| key.split('.'))
+    {
         value = value.get(part).unwrap_or(&Value::Null);
     }
-    let value = if parsed.positional.is_empty() && value.is_null() { json!({}) } else { value.clone() };
+    let value = if parsed.positional.is_empty() && value.is_null() {
+        json!({})
+    } else {
+        value.clone()
+    };
     answer(&parsed, &value)
 }
 
@@ -34,7 +45,11 @@ pub(super) fn set(call: &mut Call<'_>) -> Answer {
     let parsed = parse(&[], call.arguments)?;
     let mut changes = Vec::new();
     for argument in &parsed.positional {
-        let form = || Failure::Usage(format!("argument {argument:?} must be of the form key...=value"));
+        let form = || {
+            Failure::Usage(format!(
+                "argument {argument:?} must be of the form key...=value"
+            ))
+        };
         let (key, value) = argument.split_once('=').ok_or_else(form)?;
         let parts: Vec<&str> = key.split('.').collect();
         if let Some(bad) = parts.iter().find(|part| !is_key(part)) {
@@ -43,7 +58,9 @@ pub(super) fn set(call: &mut Call<'_>) -> Answer {
             )));
         }
         if let Some(reserved) = parts.first().filter(|first| RESERVED.contains(first)) {
-            return Err(Failure::Usage(format!("cannot set reserved action key {reserved:?}")));
+            return Err(Failure::Usage(format!(
+                "cannot set reserved action key {reserved:?}"
+            )));
         }
         changes.push((parts, value));
     }
@@ -61,7 +78,9 @@ pub fn is_key(part: &str) -> bool {
 }
 
 fn put(results: &mut Value, parts: &[&str], value: &str) {
-    let Some((last, path)) = parts.split_last() else { return };
+    let Some((last, path)) = parts.split_last() else {
+        return;
+    };
     let mut place = results;
     for part in path {
         if !place.is_object() {
@@ -80,7 +99,9 @@ pub(super) fn fail(call: &mut Call<'_>) -> Answer {
     parsed.at_most(1)?;
     task(call)?;
     let message = parsed.positional.first().cloned();
-    call.context.failure = Some(message.unwrap_or_else(|| "action failed without reason given, check action for errors".to_owned()));
+    call.context.failure = Some(message.unwrap_or_else(|| {
+        "action failed without reason given, check action for errors".to_owned()
+    }));
     Ok(Output::default())
 }
 
@@ -90,7 +111,10 @@ pub(super) fn log(call: &mut Call<'_>) -> Answer {
         return Err(Failure::Usage("no message specified".to_owned()));
     }
     let id = task(call)?;
-    let line = LogLine { at: call.world.now(), message: parsed.positional.join(" ") };
+    let line = LogLine {
+        at: call.world.now(),
+        message: parsed.positional.join(" "),
+    };
     let module = format!("unit.{}.{}", call.context.unit, call.context.log_name());
     call.world.log(Level::Info, &module, &line.message);
     call.change(|model| {

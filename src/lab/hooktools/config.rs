@@ -14,7 +14,9 @@ pub(super) fn get(call: &mut Call<'_>) -> Answer {
     let application = call.application(&model)?;
     if let Some(key) = parsed.positional.first() {
         if parsed.is_on("a") {
-            return Err(Failure::Usage("cannot use argument --all together with key".to_owned()));
+            return Err(Failure::Usage(
+                "cannot use argument --all together with key".to_owned(),
+            ));
         }
         return answer(&parsed, &application.option(key).unwrap_or(Value::Null));
     }
@@ -46,18 +48,33 @@ pub(super) fn goal_state(call: &mut Call<'_>) -> Answer {
     };
     let mut relations = Map::new();
     for relation in model.relations_of(own) {
-        let (Some(end), Some(other)) = (relation.endpoint_of(own), relation.other_end(own)) else { continue };
+        let (Some(end), Some(other)) = (relation.endpoint_of(own), relation.other_end(own)) else {
+            continue;
+        };
         if relation.is_peer() {
             continue;
         }
         let mut inside = units(&other.application);
-        let since = inside.values().next().and_then(|unit| unit.get("since")).cloned().unwrap_or(Value::Null);
-        inside.insert(other.application.clone(), json!({ "status": "joined", "since": since }));
+        let since = inside
+            .values()
+            .next()
+            .and_then(|unit| unit.get("since"))
+            .cloned()
+            .unwrap_or(Value::Null);
+        inside.insert(
+            other.application.clone(),
+            json!({ "status": "joined", "since": since }),
+        );
         relations.insert(end.name.clone(), Value::Object(inside));
     }
-    answer(&parsed, &json!({ "units": units(own), "relations": relations }))
+    answer(
+        &parsed,
+        &json!({ "units": units(own), "relations": relations }),
+    )
 }
 
 pub(super) fn credential_get(_: &mut Call<'_>) -> Answer {
-    Err(Failure::Run("cannot access cloud credentials: permission denied".to_owned()))
+    Err(Failure::Run(
+        "cannot access cloud credentials: permission denied".to_owned(),
+    ))
 }

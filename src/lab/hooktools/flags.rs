@@ -14,12 +14,18 @@ pub struct Flag {
 
 /// A flag with a value.
 pub const fn value(names: &'static [&'static str]) -> Flag {
-    Flag { names, switch: false }
+    Flag {
+        names,
+        switch: false,
+    }
 }
 
 /// A flag without a value.
 pub const fn switch(names: &'static [&'static str]) -> Flag {
-    Flag { names, switch: true }
+    Flag {
+        names,
+        switch: true,
+    }
 }
 
 /// `--format` and `-o`, which most tools know.
@@ -49,7 +55,10 @@ impl Parsed {
         match self.positional.get(most..) {
             Some(rest) if !rest.is_empty() => {
                 let quoted: Vec<String> = rest.iter().map(|text| format!("{text:?}")).collect();
-                Err(Failure::Usage(format!("unrecognized args: [{}]", quoted.join(" "))))
+                Err(Failure::Usage(format!(
+                    "unrecognized args: [{}]",
+                    quoted.join(" ")
+                )))
             }
             _ => Ok(()),
         }
@@ -74,17 +83,18 @@ pub fn parse(groups: &[&'static [Flag]], arguments: &[String]) -> Result<Parsed,
             .iter()
             .flat_map(|group| group.iter())
             .find(|flag| flag.names.contains(&name))
-            .ok_or_else(|| Failure::Usage(format!("flag provided but not defined: {}", dashed(name))))?;
+            .ok_or_else(|| {
+                Failure::Usage(format!("flag provided but not defined: {}", dashed(name)))
+            })?;
         let key = flag.names.first().copied().unwrap_or_default();
         let value = if flag.switch {
             boolean(name, joined.unwrap_or("true"))?.to_string()
         } else {
             match joined {
                 Some(value) => value.to_owned(),
-                None => rest
-                    .next()
-                    .cloned()
-                    .ok_or_else(|| Failure::Usage(format!("flag needs an argument: {}", dashed(name))))?,
+                None => rest.next().cloned().ok_or_else(|| {
+                    Failure::Usage(format!("flag needs an argument: {}", dashed(name)))
+                })?,
             }
         };
         parsed.flags.insert(key, value);
@@ -93,7 +103,11 @@ pub fn parse(groups: &[&'static [Flag]], arguments: &[String]) -> Result<Parsed,
 }
 
 fn dashed(name: &str) -> String {
-    if name.chars().count() == 1 { format!("-{name}") } else { format!("--{name}") }
+    if name.chars().count() == 1 {
+        format!("-{name}")
+    } else {
+        format!("--{name}")
+    }
 }
 
 fn split(argument: &str) -> (&str, Option<&str>) {
@@ -104,7 +118,10 @@ fn split(argument: &str) -> (&str, Option<&str>) {
         };
     }
     let short = &argument[1..];
-    let end = short.char_indices().nth(1).map_or(short.len(), |(index, _)| index);
+    let end = short
+        .char_indices()
+        .nth(1)
+        .map_or(short.len(), |(index, _)| index);
     let (name, value) = short.split_at(end);
     let value = value.strip_prefix('=').unwrap_or(value);
     (name, (short.len() > end).then_some(value))
@@ -132,7 +149,9 @@ pub fn key_values(arguments: &[String]) -> Result<BTreeMap<String, String>, Fail
             .ok_or_else(|| Failure::Usage(format!("expected \"key=value\", got {argument:?}")))?;
         let key = key.trim().to_owned();
         if pairs.contains_key(&key) {
-            return Err(Failure::Usage(format!("key {key:?} specified more than once")));
+            return Err(Failure::Usage(format!(
+                "key {key:?} specified more than once"
+            )));
         }
         pairs.insert(key, value.trim().to_owned());
     }
@@ -142,7 +161,8 @@ pub fn key_values(arguments: &[String]) -> Result<BTreeMap<String, String>, Fail
 /// The content of a `--file`: a map of strings in YAML or JSON. `null` counts as empty.
 pub fn string_map(content: &[u8]) -> Result<BTreeMap<String, String>, Failure> {
     let refused = |why: String| Failure::Run(format!("cannot read the settings: {why}"));
-    let value: serde_yaml::Value = serde_yaml::from_slice(content).map_err(|e| refused(e.to_string()))?;
+    let value: serde_yaml::Value =
+        serde_yaml::from_slice(content).map_err(|e| refused(e.to_string()))?;
     let mapping = match value {
         serde_yaml::Value::Null => return Ok(BTreeMap::new()),
         serde_yaml::Value::Mapping(mapping) => mapping,
@@ -177,8 +197,13 @@ mod tests {
 
     #[test]
     fn flags_stand_anywhere_and_in_every_form() {
-        for line in ["-r 1 a --app", "a -r1 --app", "--relation=1 --app=true a", "--app -r=1 -- a", "a --relation 1 --app=T"]
-        {
+        for line in [
+            "-r 1 a --app",
+            "a -r1 --app",
+            "--relation=1 --app=true a",
+            "--app -r=1 -- a",
+            "a --relation 1 --app=T",
+        ] {
             let parsed = parse(&[KNOWN], &arguments(line)).unwrap();
             assert_eq!(parsed.value("r"), Some("1"), "{line}");
             assert!(parsed.is_on("app"), "{line}");
@@ -193,7 +218,9 @@ mod tests {
             ("-r", "flag needs an argument: -r"),
             ("--app=maybe", "invalid value \"maybe\" for flag --app"),
         ] {
-            let Err(Failure::Usage(said)) = parse(&[KNOWN], &arguments(line)) else { panic!("{line}") };
+            let Err(Failure::Usage(said)) = parse(&[KNOWN], &arguments(line)) else {
+                panic!("{line}")
+            };
             assert!(said.starts_with(text), "{said}");
         }
     }

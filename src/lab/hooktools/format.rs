@@ -22,7 +22,10 @@ pub fn answer_in(parsed: &Parsed, value: &Value, default: &str) -> Answer {
             )));
         }
     };
-    Ok(Output { text, file: parsed.value("o").map(str::to_owned) })
+    Ok(Output {
+        text,
+        file: parsed.value("o").map(str::to_owned),
+    })
 }
 
 fn smart(value: &Value) -> String {
@@ -33,9 +36,11 @@ fn smart(value: &Value) -> String {
         Value::Bool(true) => "True\n".to_owned(),
         Value::Bool(false) => "False\n".to_owned(),
         Value::Array(items) if items.is_empty() => String::new(),
-        Value::Array(items) if items.iter().all(Value::is_string) => {
-            items.iter().filter_map(Value::as_str).map(|line| format!("{line}\n")).collect()
-        }
+        Value::Array(items) if items.iter().all(Value::is_string) => items
+            .iter()
+            .filter_map(Value::as_str)
+            .map(|line| format!("{line}\n"))
+            .collect(),
         other => yaml(other),
     }
 }
@@ -43,7 +48,10 @@ fn smart(value: &Value) -> String {
 /// Compact JSON as Go writes it: keys sorted, `<`, `>` and `&` escaped.
 fn json(value: &Value) -> String {
     let text = sorted(value).to_string();
-    let escaped = text.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026");
+    let escaped = text
+        .replace('<', "\\u003c")
+        .replace('>', "\\u003e")
+        .replace('&', "\\u0026");
     format!("{escaped}\n")
 }
 
@@ -60,7 +68,12 @@ fn sorted(value: &Value) -> Value {
         Value::Object(map) => {
             let mut entries: Vec<(&String, &Value)> = map.iter().collect();
             entries.sort_by_key(|(key, _)| *key);
-            Value::Object(entries.into_iter().map(|(key, value)| (key.clone(), sorted(value))).collect())
+            Value::Object(
+                entries
+                    .into_iter()
+                    .map(|(key, value)| (key.clone(), sorted(value)))
+                    .collect(),
+            )
         }
         Value::Array(items) => Value::Array(items.iter().map(sorted).collect()),
         other => other.clone(),
@@ -72,7 +85,9 @@ fn floated(value: &Value) -> serde_yaml::Value {
     match value {
         Value::Number(number) => serde_yaml::from_str(&go_number(number)).unwrap_or_default(),
         Value::Object(map) => serde_yaml::Value::Mapping(
-            map.iter().map(|(key, value)| (serde_yaml::Value::from(key.clone()), floated(value))).collect(),
+            map.iter()
+                .map(|(key, value)| (serde_yaml::Value::from(key.clone()), floated(value)))
+                .collect(),
         ),
         Value::Array(items) => serde_yaml::Value::Sequence(items.iter().map(floated).collect()),
         other => serde_yaml::to_value(other).unwrap_or_default(),
@@ -81,7 +96,9 @@ fn floated(value: &Value) -> serde_yaml::Value {
 
 /// A number as Go's shortest `'g'` format has it: `100000`, but `1e+06`.
 pub fn go_number(number: &Number) -> String {
-    let Some(float) = number.as_f64() else { return number.to_string() };
+    let Some(float) = number.as_f64() else {
+        return number.to_string();
+    };
     if float == 0.0 {
         return "0".to_owned();
     }
@@ -119,16 +136,27 @@ mod tests {
 
     #[test]
     fn json_is_compact_and_escaped_as_go_does() {
-        assert_eq!(json(&json!({"b": null, "a": "<&>"})), "{\"a\":\"\\u003c\\u0026\\u003e\",\"b\":null}\n");
+        assert_eq!(
+            json(&json!({"b": null, "a": "<&>"})),
+            "{\"a\":\"\\u003c\\u0026\\u003e\",\"b\":null}\n"
+        );
         assert_eq!(json(&json!(null)), "null\n");
     }
 
     #[test]
     fn large_numbers_have_crossed_the_api_as_floats() {
-        for (value, text) in
-            [(json!(60), "60"), (json!(999_999), "999999"), (json!(1_000_000), "1e+06"), (json!(1.5), "1.5"), (json!(0), "0"), (json!(1_234_567), "1.234567e+06"), (json!(0.00001), "1e-05")]
-        {
-            let Value::Number(number) = &value else { panic!() };
+        for (value, text) in [
+            (json!(60), "60"),
+            (json!(999_999), "999999"),
+            (json!(1_000_000), "1e+06"),
+            (json!(1.5), "1.5"),
+            (json!(0), "0"),
+            (json!(1_234_567), "1.234567e+06"),
+            (json!(0.00001), "1e-05"),
+        ] {
+            let Value::Number(number) = &value else {
+                panic!()
+            };
             assert_eq!(go_number(number), text);
         }
         assert_eq!(json(&json!(1_000_000)), "1000000\n");

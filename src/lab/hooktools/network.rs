@@ -28,11 +28,17 @@ pub(super) fn get(call: &mut Call<'_>) -> Answer {
         .ok_or_else(|| Failure::Usage("no arguments specified".to_owned()))?;
     let application = call.application(&model)?;
     if application.endpoint(binding).is_none() && binding != "juju-info" {
-        return Err(Failure::Run(format!("no network config found for binding {binding:?}")));
+        return Err(Failure::Run(format!(
+            "no network config found for binding {binding:?}"
+        )));
     }
     let unit = call.unit(&model)?;
-    let machine = model.machines.get(&unit.machine).filter(|machine| machine.address.is_some());
-    let machine = machine.ok_or_else(|| Failure::Run(format!("machine {} has no address yet", unit.machine)))?;
+    let machine = model
+        .machines
+        .get(&unit.machine)
+        .filter(|machine| machine.address.is_some());
+    let machine = machine
+        .ok_or_else(|| Failure::Run(format!("machine {} has no address yet", unit.machine)))?;
     let address = machine.address.clone().unwrap_or_default();
     let egress = vec![format!("{address}/32")];
     let mut wanted = Map::new();
@@ -47,7 +53,10 @@ pub(super) fn get(call: &mut Call<'_>) -> Answer {
         }
     }
     if wanted.len() == 1 {
-        let only = wanted.into_iter().next().map_or(Value::Null, |(_, value)| value);
+        let only = wanted
+            .into_iter()
+            .next()
+            .map_or(Value::Null, |(_, value)| value);
         return answer(&parsed, &only);
     }
     if !wanted.is_empty() {
@@ -73,12 +82,18 @@ pub(super) fn get(call: &mut Call<'_>) -> Answer {
 pub(super) fn unit_get(call: &mut Call<'_>) -> Answer {
     let parsed = parse(&[FORMAT], call.arguments)?;
     parsed.at_most(1)?;
-    let which = parsed.positional.first().ok_or_else(|| Failure::Usage("no setting specified".to_owned()))?;
+    let which = parsed
+        .positional
+        .first()
+        .ok_or_else(|| Failure::Usage("no setting specified".to_owned()))?;
     if which != "private-address" && which != "public-address" {
         return Err(Failure::Usage(format!("unknown setting {which:?}")));
     }
     let model = call.world.model();
     let machine = model.machines.get(&call.unit(&model)?.machine);
     let address = machine.and_then(|machine| machine.address.clone());
-    answer(&parsed, &json!(address.ok_or_else(|| Failure::Run("no address yet".to_owned()))?))
+    answer(
+        &parsed,
+        &json!(address.ok_or_else(|| Failure::Run("no address yet".to_owned()))?),
+    )
 }

@@ -18,7 +18,10 @@ pub(super) fn open(call: &mut Call<'_>) -> Answer {
     let mut endpoints = now.get(&port).cloned().unwrap_or_default();
     for other in now.keys().filter(|other| **other != port) {
         if overlaps(other, &port) {
-            return Err(Failure::Run(format!("cannot open {port} (unit {:?}): port range conflicts with {other}", call.context.unit.to_string())));
+            return Err(Failure::Run(format!(
+                "cannot open {port} (unit {:?}): port range conflicts with {other}",
+                call.context.unit.to_string()
+            )));
         }
     }
     endpoints.extend(wanted);
@@ -33,7 +36,13 @@ pub(super) fn close(call: &mut Call<'_>) -> Answer {
     let (port, unwanted) = read(call)?;
     let model = call.world.model();
     let unit = call.unit(&model)?;
-    let mut endpoints = call.context.pending.ports_over(&unit.ports).get(&port).cloned().unwrap_or_default();
+    let mut endpoints = call
+        .context
+        .pending
+        .ports_over(&unit.ports)
+        .get(&port)
+        .cloned()
+        .unwrap_or_default();
     if unwanted.contains(ALL) {
         endpoints.clear();
     } else {
@@ -68,7 +77,10 @@ pub(super) fn opened(call: &mut Call<'_>) -> Answer {
 
 fn read(call: &Call<'_>) -> Result<(String, BTreeSet<String>), Failure> {
     let parsed = parse(&[ENDPOINTS], call.arguments)?;
-    let text = parsed.positional.first().ok_or_else(|| Failure::Usage("no port or range specified".to_owned()))?;
+    let text = parsed
+        .positional
+        .first()
+        .ok_or_else(|| Failure::Usage("no port or range specified".to_owned()))?;
     parsed.at_most(1)?;
     let port = range(text)?;
     let endpoints = match parsed.value("endpoints") {
@@ -78,7 +90,9 @@ fn read(call: &Call<'_>) -> Result<(String, BTreeSet<String>), Failure> {
     let model = call.world.model();
     for endpoint in endpoints.iter().filter(|endpoint| *endpoint != ALL) {
         if call.application(&model)?.endpoint(endpoint).is_none() {
-            return Err(Failure::Run(format!("open ports for endpoint {endpoint:?}: endpoint not found")));
+            return Err(Failure::Run(format!(
+                "open ports for endpoint {endpoint:?}: endpoint not found"
+            )));
         }
     }
     Ok((port, endpoints))
@@ -93,21 +107,34 @@ fn range(text: &str) -> Result<String, Failure> {
     let invalid = |why: String| Failure::Usage(why);
     let (ports, protocol) = text.split_once('/').unwrap_or((&text, "tcp"));
     if protocol != "tcp" && protocol != "udp" {
-        return Err(invalid(format!("protocol must be \"tcp\", \"udp\", or \"icmp\"; got {protocol:?}")));
+        return Err(invalid(format!(
+            "protocol must be \"tcp\", \"udp\", or \"icmp\"; got {protocol:?}"
+        )));
     }
     let number = |text: &str| {
-        text.parse::<u16>().ok().filter(|port| *port > 0).ok_or_else(|| {
-            invalid(format!("port must be in the range [1, 65535]; got {text:?}"))
-        })
+        text.parse::<u16>()
+            .ok()
+            .filter(|port| *port > 0)
+            .ok_or_else(|| {
+                invalid(format!(
+                    "port must be in the range [1, 65535]; got {text:?}"
+                ))
+            })
     };
     match ports.split_once('-') {
         None => Ok(format!("{}/{protocol}", number(ports)?)),
         Some((from, to)) => {
             let (from, to) = (number(from)?, number(to)?);
             if from > to {
-                return Err(invalid(format!("invalid port range {from}-{to}/{protocol}; expected fromPort <= toPort")));
+                return Err(invalid(format!(
+                    "invalid port range {from}-{to}/{protocol}; expected fromPort <= toPort"
+                )));
             }
-            Ok(if from == to { format!("{from}/{protocol}") } else { format!("{from}-{to}/{protocol}") })
+            Ok(if from == to {
+                format!("{from}/{protocol}")
+            } else {
+                format!("{from}-{to}/{protocol}")
+            })
         }
     }
 }
@@ -130,9 +157,13 @@ mod tests {
 
     #[test]
     fn ports_are_written_in_one_way() {
-        for (text, written) in
-            [("27017", "27017/tcp"), ("53/UDP", "53/udp"), ("1-3", "1-3/tcp"), ("5-5", "5/tcp"), ("ICMP", "icmp")]
-        {
+        for (text, written) in [
+            ("27017", "27017/tcp"),
+            ("53/UDP", "53/udp"),
+            ("1-3", "1-3/tcp"),
+            ("5-5", "5/tcp"),
+            ("ICMP", "icmp"),
+        ] {
             assert_eq!(range(text), Ok(written.to_owned()));
         }
         for text in ["0", "70000", "a", "3-1", "1/sctp", ""] {

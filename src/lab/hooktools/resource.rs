@@ -12,7 +12,9 @@ pub(super) fn get(call: &mut Call<'_>) -> Answer {
     let model = call.world.model();
     let application = call.application(&model)?;
     if !application.charm.resources.contains_key(name) {
-        return Err(Failure::Run(format!("could not download resource: resource {name:?} not found")));
+        return Err(Failure::Run(format!(
+            "could not download resource: resource {name:?} not found"
+        )));
     }
     let Some(resource) = application.resources.get(name) else {
         // A resource that was declared and never attached: the controller has nothing to give.
@@ -21,6 +23,12 @@ pub(super) fn get(call: &mut Call<'_>) -> Answer {
             application.name
         )));
     };
-    let path = paths::agent_in_machine(&call.context.unit).join("resources").join(name).join(&resource.filename);
-    Ok(Output { text: format!("{}\n", path.display()), file: None })
+    let path = paths::agent_in_machine(&call.context.unit)
+        .join("resources")
+        .join(name)
+        .join(&resource.filename);
+    Ok(Output {
+        text: format!("{}\n", path.display()),
+        file: None,
+    })
 }

@@ -34,7 +34,9 @@ pub(super) fn set(call: &mut Call<'_>) -> Answer {
     }
     for (key, value) in &changes {
         let over = |what: &str, size: usize, limit: usize| {
-            Err(Failure::Run(format!("max allowed {what} size exceeded: {size} > {limit}")))
+            Err(Failure::Run(format!(
+                "max allowed {what} size exceeded: {size} > {limit}"
+            )))
         };
         if key.len() > KEY_LIMIT {
             return over("key", key.len(), KEY_LIMIT);

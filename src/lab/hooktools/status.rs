@@ -13,18 +13,31 @@ const ALLOWED: [&str; 4] = ["maintenance", "blocked", "waiting", "active"];
 pub(super) fn set(call: &mut Call<'_>) -> Answer {
     let parsed = parse(&[APPLICATION], call.arguments)?;
     let word = parsed.positional.first().ok_or_else(|| {
-        Failure::Usage(format!("invalid args, require <status> [message], one of [{}]", ALLOWED.join(" ")))
+        Failure::Usage(format!(
+            "invalid args, require <status> [message], one of [{}]",
+            ALLOWED.join(" ")
+        ))
     })?;
     if !ALLOWED.contains(&word.as_str()) {
-        return Err(Failure::Usage(format!("invalid status {word:?}, expected one of [{}]", ALLOWED.join(" "))));
+        return Err(Failure::Usage(format!(
+            "invalid status {word:?}, expected one of [{}]",
+            ALLOWED.join(" ")
+        )));
     }
     parsed.at_most(2)?;
-    let message = parsed.positional.get(1).map(String::as_str).unwrap_or_default();
+    let message = parsed
+        .positional
+        .get(1)
+        .map(String::as_str)
+        .unwrap_or_default();
     let said = Status::new(word, message, call.world.now());
     let name = call.context.unit.clone();
     if parsed.is_on("application") {
         if !call.leads() {
-            return Err(Failure::Run(format!("this unit is not the leader: \"{name}\" cannot set the status of \"{}\"", name.application())));
+            return Err(Failure::Run(format!(
+                "this unit is not the leader: \"{name}\" cannot set the status of \"{}\"",
+                name.application()
+            )));
         }
         call.change(|model| {
             if let Some(application) = model.applications.get_mut(name.application()) {
@@ -63,15 +76,21 @@ pub(super) fn get(call: &mut Call<'_>) -> Answer {
         }
         let application = call.application(&model)?;
         let mut whole = shown(&crate::lab::status::application_status(&model, application));
-        let units: Map<String, Value> =
-            model.units_of(&application.name).map(|unit| (unit.name.to_string(), shown(&unit.workload))).collect();
+        let units: Map<String, Value> = model
+            .units_of(&application.name)
+            .map(|unit| (unit.name.to_string(), shown(&unit.workload)))
+            .collect();
         if let Some(map) = whole.as_object_mut() {
             map.insert("units".to_owned(), Value::Object(units));
         }
         return answer(&parsed, &json!({ "application-status": whole }));
     }
     let workload = &call.unit(&model)?.workload;
-    let value = if data || parsed.value("format").is_some_and(|format| format != "smart") {
+    let value = if data
+        || parsed
+            .value("format")
+            .is_some_and(|format| format != "smart")
+    {
         shown(workload)
     } else {
         json!(workload.current)
@@ -82,7 +101,11 @@ pub(super) fn get(call: &mut Call<'_>) -> Answer {
 pub(super) fn version_set(call: &mut Call<'_>) -> Answer {
     let parsed = parse(&[], call.arguments)?;
     parsed.at_most(1)?;
-    let version = parsed.positional.first().ok_or_else(|| Failure::Usage("no version specified".to_owned()))?.clone();
+    let version = parsed
+        .positional
+        .first()
+        .ok_or_else(|| Failure::Usage("no version specified".to_owned()))?
+        .clone();
     let name = call.context.unit.clone();
     call.change(|model| {
         if let Some(unit) = model.units.get_mut(&name) {

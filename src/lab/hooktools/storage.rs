@@ -33,9 +33,14 @@ pub(super) fn get(call: &mut Call<'_>) -> Answer {
     let id = parsed.value("s").map(str::to_owned).or(of_hook);
     let id = id.ok_or_else(|| Failure::Usage("no storage instance specified".to_owned()))?;
     let model = call.world.model();
-    let storage = model.storage.get(&id).filter(|storage| storage.owner == call.context.unit);
+    let storage = model
+        .storage
+        .get(&id)
+        .filter(|storage| storage.owner == call.context.unit);
     let storage = storage.ok_or_else(|| {
-        Failure::Usage(format!("invalid value {id:?} for option -s: storage not found"))
+        Failure::Usage(format!(
+            "invalid value {id:?} for option -s: storage not found"
+        ))
     })?;
     let value = match parsed.positional.first().map(String::as_str) {
         None | Some("") => json!({ "kind": storage.kind, "location": storage.location }),
@@ -49,7 +54,9 @@ pub(super) fn get(call: &mut Call<'_>) -> Answer {
 pub(super) fn add(call: &mut Call<'_>) -> Answer {
     let parsed = parse(&[], call.arguments)?;
     if parsed.positional.is_empty() {
-        return Err(Failure::Usage("storage add requires a storage directive".to_owned()));
+        return Err(Failure::Usage(
+            "storage add requires a storage directive".to_owned(),
+        ));
     }
     let model = call.world.model();
     let application = call.application(&model)?;

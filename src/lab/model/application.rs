@@ -102,7 +102,10 @@ impl Application {
 
     /// An endpoint of the charm.
     pub fn endpoint(&self, name: &str) -> Option<&DeclaredEndpoint> {
-        self.charm.endpoints.iter().find(|endpoint| endpoint.name == name)
+        self.charm
+            .endpoints
+            .iter()
+            .find(|endpoint| endpoint.name == name)
     }
 }
 

@@ -83,12 +83,16 @@ pub struct Relation {
 impl Relation {
     /// Whether it is among the units of one application.
     pub fn is_peer(&self) -> bool {
-        self.endpoints.iter().any(|endpoint| endpoint.role == Role::Peer)
+        self.endpoints
+            .iter()
+            .any(|endpoint| endpoint.role == Role::Peer)
     }
 
     /// The end that an application has in it.
     pub fn endpoint_of(&self, application: &str) -> Option<&Endpoint> {
-        self.endpoints.iter().find(|endpoint| endpoint.application == application)
+        self.endpoints
+            .iter()
+            .find(|endpoint| endpoint.application == application)
     }
 
     /// The end that is opposite to an application; its own for peers.
@@ -96,12 +100,16 @@ impl Relation {
         if self.is_peer() {
             return self.endpoint_of(application);
         }
-        self.endpoints.iter().find(|endpoint| endpoint.application != application)
+        self.endpoints
+            .iter()
+            .find(|endpoint| endpoint.application != application)
     }
 
     /// The units in it that a unit sees: never itself.
     pub fn remote_units(&self, unit: &UnitName) -> impl Iterator<Item = &UnitName> {
-        let application = self.other_end(unit.application()).map(|e| e.application.clone());
+        let application = self
+            .other_end(unit.application())
+            .map(|e| e.application.clone());
         self.scope.iter().filter(move |other| {
             *other != unit && application.as_deref() == Some(other.application())
         })
@@ -109,7 +117,9 @@ impl Relation {
 
     /// Its id as an application sees it: `replicas:1`.
     pub fn key(&self, application: &str) -> String {
-        let name = self.endpoint_of(application).map_or("", |endpoint| endpoint.name.as_str());
+        let name = self
+            .endpoint_of(application)
+            .map_or("", |endpoint| endpoint.name.as_str());
         format!("{name}:{}", self.id)
     }
 }

@@ -65,7 +65,10 @@ pub enum TaskStatus {
 impl TaskStatus {
     /// Whether nothing more will happen.
     pub fn is_over(self) -> bool {
-        matches!(self, Self::Completed | Self::Failed | Self::Cancelled | Self::Aborted)
+        matches!(
+            self,
+            Self::Completed | Self::Failed | Self::Cancelled | Self::Aborted
+        )
     }
 
     /// Juju's word.

@@ -37,7 +37,12 @@ pub struct Status {
 impl Status {
     /// A status that holds from `since` on.
     pub fn new(current: &str, message: &str, since: Moment) -> Self {
-        Self { current: current.to_owned(), message: message.to_owned(), data: BTreeMap::new(), since }
+        Self {
+            current: current.to_owned(),
+            message: message.to_owned(),
+            data: BTreeMap::new(),
+            since,
+        }
     }
 }
 

@@ -14,7 +14,9 @@ const LAST_RETRY: i64 = 300_000;
 /// A hook begins. Returns whether it is still to be run: a leader that lost its lease meanwhile runs no `leader-elected`.
 pub fn begin(model: &mut Model, name: &UnitName, hook: &Hook, now: Moment) -> bool {
     let leads = model.is_leader(name);
-    let Some(unit) = model.units.get_mut(name) else { return false };
+    let Some(unit) = model.units.get_mut(name) else {
+        return false;
+    };
     unit.resolution = None;
     if hook.kind == HookKind::LeaderElected && !leads {
         unit.step = Step::Idle;
@@ -29,7 +31,9 @@ pub fn begin(model: &mut Model, name: &UnitName, hook: &Hook, now: Moment) -> bo
         HookKind::Install => {
             unit.workload = Status::new("maintenance", "installing charm software", now);
         }
-        HookKind::Stop => unit.workload = Status::new("maintenance", "stopping charm software", now),
+        HookKind::Stop => {
+            unit.workload = Status::new("maintenance", "stopping charm software", now)
+        }
         HookKind::Remove => {
             unit.workload = Status::new("maintenance", "cleaning up prior to charm deletion", now);
         }
@@ -40,11 +44,20 @@ pub fn begin(model: &mut Model, name: &UnitName, hook: &Hook, now: Moment) -> bo
 
 /// A hook is done (or is taken as done): what it told of has been seen, and what belongs right after it is queued.
 pub fn commit(model: &mut Model, name: &UnitName, hook: &Hook, now: Moment) {
-    let version_now = model.units.get(name).map(|unit| configuration_now(model, unit));
-    let boots = model.units.get(name).and_then(|u| model.machines.get(&u.machine)).map_or(0, |m| m.boots);
+    let version_now = model
+        .units
+        .get(name)
+        .map(|unit| configuration_now(model, unit));
+    let boots = model
+        .units
+        .get(name)
+        .and_then(|u| model.machines.get(&u.machine))
+        .map_or(0, |m| m.boots);
     let interval = model.settings.update_status_interval;
     let remote_version = remote_version(model, name, hook);
-    let Some(unit) = model.units.get_mut(name) else { return };
+    let Some(unit) = model.units.get_mut(name) else {
+        return;
+    };
     unit.step = Step::Idle;
     unit.failure = Failure::default();
     unit.resolution = None;
@@ -63,7 +76,9 @@ pub fn commit(model: &mut Model, name: &UnitName, hook: &Hook, now: Moment) {
             unit.started = true;
             unit.boot_seen = boots;
             unit.update_status_at = now.plus(interval);
-            if unit.workload.current == "maintenance" && unit.workload.message == "installing charm software" {
+            if unit.workload.current == "maintenance"
+                && unit.workload.message == "installing charm software"
+            {
                 unit.workload = Status::new("unknown", "", now);
             }
         }
@@ -142,11 +157,16 @@ fn commit_relation(unit: &mut Unit, hook: &Hook, remote_version: u64) {
 /// A hook failed: the unit is in error, and the hook is tried again after 5 s, 10 s … at most 5 min. `jitter` is a
 /// fraction from 0 to 1 of a fifth of the wait, so that units do not retry in step.
 pub fn fail(model: &mut Model, name: &UnitName, hook: &Hook, now: Moment, jitter: f64) {
-    let Some(unit) = model.units.get_mut(name) else { return };
+    let Some(unit) = model.units.get_mut(name) else {
+        return;
+    };
     unit.failure.count += 1;
     let doubled = FIRST_RETRY.saturating_mul(1 << (unit.failure.count - 1).min(10));
     let wait = doubled.min(LAST_RETRY);
-    #[expect(clippy::cast_possible_truncation, reason = "at most a minute of milliseconds")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "at most a minute of milliseconds"
+    )]
     let spread = (jitter.clamp(0.0, 1.0) * 0.2 * wait as f64) as i64;
     unit.failure.retry_at = now.plus(wait + spread);
     unit.step = Step::Failed(hook.clone());
@@ -156,7 +176,9 @@ pub fn fail(model: &mut Model, name: &UnitName, hook: &Hook, now: Moment, jitter
 
 /// The controller, or the machine, went away while something was under way: a hook counts as failed, a task too.
 pub fn interrupted(model: &mut Model, name: &UnitName, now: Moment) {
-    let Some(step) = model.units.get(name).map(|unit| unit.step.clone()) else { return };
+    let Some(step) = model.units.get(name).map(|unit| unit.step.clone()) else {
+        return;
+    };
     match step {
         Step::Running(hook) => fail(model, name, &hook, now, 0.0),
         // The resolver fails the task when the unit is next asked.
@@ -183,8 +205,14 @@ impl Note {
 /// The unit enters every relation of its application that it is not in, with the settings that Juju puts into its databag.
 pub fn enter_scopes(model: &mut Model, name: &UnitName) {
     let keeps_private = model.settings.profile.keeps_private_address();
-    let Some(unit) = model.units.get_mut(name) else { return };
-    let address = model.machines.get(&unit.machine).and_then(|m| m.address.clone()).unwrap_or_default();
+    let Some(unit) = model.units.get_mut(name) else {
+        return;
+    };
+    let address = model
+        .machines
+        .get(&unit.machine)
+        .and_then(|m| m.address.clone())
+        .unwrap_or_default();
     let mut initial = BTreeMap::from([
         ("egress-subnets".to_owned(), format!("{address}/32")),
         ("ingress-address".to_owned(), address.clone()),
@@ -200,7 +228,10 @@ pub fn enter_scopes(model: &mut Model, name: &UnitName) {
         if view.left || !relation.scope.insert(name.clone()) {
             continue;
         }
-        let bag = relation.units.entry(name.clone()).or_insert_with(Bag::default);
+        let bag = relation
+            .units
+            .entry(name.clone())
+            .or_insert_with(Bag::default);
         overlay(&mut bag.settings, &initial);
         bag.version += 1;
     }
