@@ -63,9 +63,7 @@ fn for_a_person() -> ExitCode {
     let line = CommandLine::parse();
     logging::start(tracing::Level::WARN);
     match runtime() {
-        Ok(runtime) => {
-            ExitCode::from(runtime.block_on(command_line::run(line, &mut std::io::stdout())))
-        }
+        Ok(runtime) => runtime.block_on(command_line::run(line, &mut std::io::stdout())),
         Err(error) => {
             tracing::error!("no runtime: {error}");
             ExitCode::FAILURE

@@ -200,7 +200,10 @@ pub async fn debug_log(home: &Home, arguments: &LogArgs) -> Result<i32> {
     for line in &lines[from..] {
         print(format!("{line}\n"));
     }
-    while arguments.tail {
+    if !arguments.tail {
+        return Ok(0);
+    }
+    loop {
         tokio::time::sleep(Duration::from_millis(200)).await;
         let now = std::fs::read_to_string(&path).unwrap_or_default();
         if now.len() < offset {
@@ -218,5 +221,4 @@ pub async fn debug_log(home: &Home, arguments: &LogArgs) -> Result<i32> {
         }
         offset = end;
     }
-    Ok(0)
 }
