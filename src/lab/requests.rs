@@ -5,8 +5,8 @@ use super::charm::{self, Charm};
 use super::context::add_storage;
 use super::controller::Controller;
 use super::model::{
-    Application, Endpoint, Hook, HookKind, Life, Machine, Model, Power, Relation, Resolution,
-    Resource, Role, Step, TaskKind, TaskStatus, Unit,
+    Application, Endpoint, Life, Machine, Model, Power, Relation, Resolution, Resource, Role, Step,
+    TaskKind, TaskStatus, Unit,
 };
 use super::moment::Moment;
 use super::rpc::{Deployment, Request};
@@ -432,13 +432,14 @@ fn attach(controller: &Arc<Controller>, name: &str, resource: &str, file: &Path)
     controller.change(|model| {
         let application = application_mut(model, name)?;
         application.resources.insert(resource.to_owned(), attached);
-        let units: Vec<UnitName> = model.units_of(name).map(|unit| unit.name.clone()).collect();
-        for name in units {
-            let unit = unit_mut(model, &name)?;
-            // A new resource wakes the charm as a new revision of the charm does.
-            if unit.started && unit.step == Step::Idle {
-                unit.step = Step::Queued(Hook::plain(HookKind::UpgradeCharm));
-            }
+        for unit in model
+            .units
+            .values_mut()
+            .filter(|unit| unit.name.application() == name)
+        {
+            // A new file wakes the charm as a new revision does. No revision has this number, so the agent sees that
+            // it is behind, whatever it is doing now.
+            unit.charm = unit.charm.map(|_| u64::MAX);
         }
         Ok(json!(revision))
     })
