@@ -1,0 +1,549 @@
+//! `mongo-rs write-test` against real servers: what is right, what is lost, and what cannot be done.
+
+use std::collections::BTreeSet;
+use std::io::Read;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use mongodb::bson::doc;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use serde_json::Value;
+
+use crate::mongods::{Mongod, PATIENCE, ReplicaSet, free_port, wait};
+
+/// A `mongo-rs write-test` that runs.
+struct Running {
+    child: Child,
+    history: PathBuf,
+    directory: tempfile::TempDir,
+}
+
+/// One that ended.
+struct Ended {
+    status: ExitStatus,
+    stdout: String,
+    stderr: String,
+    history: PathBuf,
+    took: Duration,
+    _directory: tempfile::TempDir,
+}
+
+impl Running {
+    fn start(url: &str, arguments: &[&str]) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let history = directory.path().join("history.jsonl");
+        let file = |name: &str| std::fs::File::create(directory.path().join(name)).unwrap();
+        let child = Command::new(env!("CARGO_BIN_EXE_mongo-rs"))
+            .args(["write-test", "--url", url, "--format", "json", "--history"])
+            .arg(&history)
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(file("stdout"))
+            .stderr(file("stderr"))
+            .spawn()
+            .unwrap();
+        Self {
+            child,
+            history,
+            directory,
+        }
+    }
+
+    /// Waits until so many appends are acknowledged.
+    fn wait_for_acknowledged(&self, count: usize) {
+        wait("acknowledged", || {
+            acknowledged(&self.history).len() >= count
+        });
+    }
+
+    fn end(mut self) -> Ended {
+        let start = Instant::now();
+        let mut status = None;
+        while status.is_none() && start.elapsed() < PATIENCE * 3 {
+            status = self.child.try_wait().unwrap();
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        if status.is_none() {
+            self.child.kill().unwrap();
+            self.child.wait().unwrap();
+        }
+        let read = |name: &str| std::fs::read_to_string(self.directory.path().join(name)).unwrap();
+        let (stdout, stderr) = (read("stdout"), read("stderr"));
+        let status = status.unwrap_or_else(|| panic!("it hangs:\n{stderr}"));
+        Ended {
+            status,
+            stdout,
+            stderr,
+            history: self.history,
+            took: start.elapsed(),
+            _directory: self.directory,
+        }
+    }
+}
+
+impl Ended {
+    fn report(&self) -> Value {
+        serde_json::from_str(&self.stdout)
+            .unwrap_or_else(|error| panic!("{error}: {} {}", self.stdout, self.stderr))
+    }
+}
+
+fn lines(history: &Path) -> Vec<Value> {
+    let text = std::fs::read_to_string(history).unwrap_or_default();
+    // The last line may be half written.
+    text.lines()
+        .filter_map(|line| serde_json::from_str(line).ok())
+        .collect()
+}
+
+fn values(history: &Path, kind: &str) -> BTreeSet<i64> {
+    let appends = lines(history)
+        .into_iter()
+        .filter(|line| line["f"] == "append" && line["type"] == kind);
+    appends.filter_map(|line| line["value"].as_i64()).collect()
+}
+
+fn acknowledged(history: &Path) -> BTreeSet<i64> {
+    values(history, "ok")
+}
+
+/// `1-3,5` as numbers.
+fn numbers(ranges: &str) -> BTreeSet<i64> {
+    let run = |part: &str| {
+        let (first, last) = part.split_once('-').unwrap_or((part, part));
+        first.parse::<i64>().unwrap()..=last.parse::<i64>().unwrap()
+    };
+    ranges
+        .split(',')
+        .filter(|part| !part.is_empty())
+        .flat_map(run)
+        .collect()
+}
+
+fn run<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap()
+        .block_on(future)
+}
+
+#[test]
+fn a_healthy_set_keeps_everything_and_is_counted_exactly() {
+    run(async {
+        let set = ReplicaSet::start().await;
+        // One live seed is enough, and the set name is found.
+        let url = format!("127.0.0.1:{},{}", free_port(), set.members[1].address());
+        for (majority, clients, count) in [
+            ("--majority", "1", 200),
+            ("--majority=false", "1", 300),
+            ("--majority=true", "40", 1000),
+        ] {
+            let text = count.to_string();
+            let ended =
+                Running::start(&url, &[majority, "--clients", clients, "--count", &text]).end();
+            let report = ended.report();
+            assert_eq!(ended.status.code(), Some(0), "{report:#}");
+            for (name, expected) in [
+                ("pass", count),
+                ("fail", 0),
+                ("info", 0),
+                ("expected-len", count),
+                ("actual-len", count),
+                ("lost", 0),
+                ("recovered", 0),
+                ("duplicated", 0),
+                ("unexpected", 0),
+                ("reordered", 0),
+            ] {
+                assert_eq!(report[name], expected, "{name} of {report:#}");
+            }
+            assert_eq!(report["verdict"], "valid");
+            assert_eq!(report["read-concern"], "linearizable");
+            assert_eq!(report["primaries"], serde_json::json!([report["primary"]]));
+            // The history tells the same.
+            assert_eq!(values(&ended.history, "invoke"), (0..count).collect());
+            assert_eq!(acknowledged(&ended.history), (0..count).collect());
+            let lines = lines(&ended.history);
+            assert_eq!(
+                (&lines[0]["type"], &lines[0]["set-name"]),
+                (&"header".into(), &"rs".into())
+            );
+            assert_eq!(lines.last().unwrap()["type"], "result");
+            let processes: BTreeSet<u64> = lines
+                .iter()
+                .filter_map(|line| line["process"].as_u64())
+                .collect();
+            assert_eq!(processes.len(), clients.parse::<usize>().unwrap());
+        }
+        let left = set.members[set.primary().await]
+            .run(doc! {"listDatabases": 1, "nameOnly": true})
+            .await
+            .unwrap();
+        assert!(!left.to_string().contains("mongo_rs_test"), "{left}");
+    });
+}
+
+#[test]
+fn a_majority_run_survives_the_death_of_the_primary() {
+    run(async {
+        let mut set = ReplicaSet::start().await;
+        let running = Running::start(
+            &set.url(),
+            &[
+                "--clients",
+                "5",
+                "--count",
+                "100000",
+                "--rate",
+                "200",
+                "--duration",
+                "12",
+            ],
+        );
+        running.wait_for_acknowledged(300);
+        let old = set.primary().await;
+        let old_address = set.members[old].address();
+        set.members[old].kill();
+        let new = set.primary().await;
+        let before = acknowledged(&running.history).len();
+        running.wait_for_acknowledged(before + 100);
+        set.members[old].restart();
+        let ended = running.end();
+        let report = ended.report();
+        assert_eq!(ended.status.code(), Some(0), "{report:#}");
+        assert_eq!(report["lost"], 0);
+        let seen = report["primaries"].as_array().unwrap();
+        assert_eq!(
+            seen[..2],
+            [
+                Value::from(old_address),
+                Value::from(set.members[new].address())
+            ],
+            "{report:#}"
+        );
+        let sum = |names: [&str; 2]| {
+            names
+                .iter()
+                .map(|name| report[*name].as_i64().unwrap())
+                .sum::<i64>()
+        };
+        assert_eq!(report["actual-len"], sum(["pass", "recovered"]));
+        let fail_and_info = sum(["fail", "info"]);
+        assert!(fail_and_info > 0, "the fault was not noticed: {report:#}");
+        // After an ambiguous error the process is replaced by a new one.
+        let processes: BTreeSet<u64> = lines(&ended.history)
+            .iter()
+            .filter_map(|line| line["process"].as_u64())
+            .collect();
+        assert_eq!(processes.len() as i64, 5 + report["info"].as_i64().unwrap());
+    });
+}
+
+#[test]
+fn a_store_that_loses_acknowledged_writes_is_caught() {
+    run(async {
+        let mut set = ReplicaSet::start().await;
+        let arguments = [
+            "--majority=false",
+            "--clients",
+            "3",
+            "--count",
+            "100000",
+            "--rate",
+            "200",
+            "--duration",
+            "20",
+        ];
+        let running = Running::start(&set.url(), &arguments);
+        running.wait_for_acknowledged(100);
+        let namespace = lines(&running.history)[0]["namespace"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        // Nothing reaches the secondaries any more, and the primary goes on acknowledging alone.
+        let old = set.primary().await;
+        let others: Vec<usize> = (0..3).filter(|position| *position != old).collect();
+        for other in &others {
+            let stop = doc! {"configureFailPoint": "stopReplProducer", "mode": "alwaysOn"};
+            set.members[*other].run(stop).await.unwrap();
+            // Nobody else may acknowledge anything before it has been noted what is unsafe.
+            set.members[*other]
+                .run(doc! {"replSetFreeze": 600})
+                .await
+                .unwrap();
+        }
+        let replicated_at_most = acknowledged(&running.history).len() + 200;
+        running.wait_for_acknowledged(replicated_at_most);
+        set.members[old].kill();
+        // Whatever the secondaries have now is all that can survive of the past.
+        let mut survivors = BTreeSet::new();
+        for other in &others {
+            survivors.extend(set.members[*other].list(&namespace).await);
+        }
+        // Each client has heard all that it will hear of the dead primary, and has noticed.
+        wait("all clients notice", || {
+            let lines = lines(&running.history);
+            let ended = lines
+                .iter()
+                .filter(|line| line["type"] == "fail" || line["type"] == "info");
+            let clients = ended
+                .filter_map(|line| line["process"].as_u64())
+                .map(|process| process % 3);
+            clients.collect::<BTreeSet<u64>>().len() == 3
+        });
+        let before = acknowledged(&running.history);
+        for other in &others {
+            let go_on = doc! {"configureFailPoint": "stopReplProducer", "mode": "off"};
+            set.members[*other].run(go_on).await.unwrap();
+            set.members[*other]
+                .run(doc! {"replSetFreeze": 0})
+                .await
+                .unwrap();
+        }
+        let expected: BTreeSet<i64> = before.difference(&survivors).copied().collect();
+        assert!(
+            expected.len() >= 100,
+            "only {} writes were made unsafe",
+            expected.len()
+        );
+        set.primary().await;
+        set.members[old].restart();
+        let ended = running.end();
+        let report = ended.report();
+        assert_eq!(ended.status.code(), Some(1), "{report:#}\n{}", ended.stderr);
+        assert_eq!(report["verdict"], "invalid");
+        assert_eq!(
+            numbers(report["lost-range"].as_str().unwrap()),
+            expected,
+            "{report:#}"
+        );
+        assert_eq!(report["lost"], expected.len());
+        for name in ["duplicated", "unexpected", "reordered"] {
+            assert_eq!(report[name], 0, "{name} of {report:#}");
+        }
+        assert!(
+            report["reason"]
+                .as_str()
+                .unwrap()
+                .contains("write concern 1 acknowledges before a majority")
+        );
+    });
+}
+
+#[test]
+fn a_frozen_primary_loses_nothing_of_a_majority() {
+    run(async {
+        let set = ReplicaSet::start().await;
+        let running = Running::start(
+            &set.url(),
+            &[
+                "--clients",
+                "4",
+                "--count",
+                "100000",
+                "--rate",
+                "100",
+                "--duration",
+                "15",
+                "--timeout",
+                "2",
+            ],
+        );
+        running.wait_for_acknowledged(100);
+        let old = set.primary().await;
+        set.members[old].signal(Signal::SIGSTOP);
+        let before = acknowledged(&running.history).len();
+        running.wait_for_acknowledged(before + 50);
+        set.members[old].signal(Signal::SIGCONT);
+        let ended = running.end();
+        let report = ended.report();
+        assert_eq!(ended.status.code(), Some(0), "{report:#}\n{}", ended.stderr);
+        assert!(report["info"].as_i64().unwrap() > 0, "{report:#}");
+        assert!(
+            report["primaries"].as_array().unwrap().len() >= 2,
+            "{report:#}"
+        );
+    });
+}
+
+#[test]
+fn a_set_that_is_not_whole_at_the_end_is_unknown() {
+    run(async {
+        let mut set = ReplicaSet::start().await;
+        let primary = set.primary().await;
+        set.members[(primary + 1) % 3].kill();
+        let ended = Running::start(&set.url(), &["--count", "50", "--settle", "2"]).end();
+        let report = ended.report();
+        assert_eq!(ended.status.code(), Some(2), "{report:#}");
+        assert_eq!(
+            (&report["verdict"], &report["pass"], &report["lost"]),
+            (&"unknown".into(), &50.into(), &0.into())
+        );
+        let reason = report["reason"].as_str().unwrap();
+        assert!(
+            reason.contains(&format!(
+                "{} does not answer",
+                set.members[(primary + 1) % 3].address()
+            )),
+            "{reason}"
+        );
+        // Without a majority there is no primary, and that is said at once instead of waited for.
+        set.members[(primary + 2) % 3].kill();
+        wait("the primary steps down", || {
+            let hello = std::thread::scope(|scope| {
+                let member = &set.members[primary];
+                scope
+                    .spawn(|| run(member.run(doc! {"hello": 1})))
+                    .join()
+                    .unwrap()
+            });
+            !hello.unwrap().get_bool("isWritablePrimary").unwrap()
+        });
+        refused(
+            &set.members[primary].address(),
+            "the replica set \"rs\" has no primary now: ",
+        );
+    });
+}
+
+#[test]
+fn a_signal_ends_it_with_a_report() {
+    run(async {
+        let set = ReplicaSet::start().await;
+        let running = Running::start(&set.url(), &["--rate", "50", "--count", "100000"]);
+        running.wait_for_acknowledged(20);
+        kill(
+            Pid::from_raw(i32::try_from(running.child.id()).unwrap()),
+            Signal::SIGINT,
+        )
+        .unwrap();
+        let ended = running.end();
+        let report = ended.report();
+        assert_eq!(ended.status.code(), Some(0), "{report:#}");
+        assert!(report["pass"].as_i64().unwrap() >= 20);
+        assert!(ended.took < Duration::from_secs(15), "{:?}", ended.took);
+    });
+}
+
+/// Checks that a URL is refused with status 3 and this sentence, and soon.
+fn refused(url: &str, sentence: &str) {
+    let start = Instant::now();
+    let ended = Running::start(url, &["--count", "1"]).end();
+    assert_eq!(ended.status.code(), Some(3), "{url}: {}", ended.stderr);
+    assert!(
+        ended.stderr.starts_with(&format!("error: {sentence}")),
+        "{url}: {}",
+        ended.stderr
+    );
+    assert_eq!(ended.stderr.lines().count(), 1, "{url}: {}", ended.stderr);
+    assert!(
+        start.elapsed() < Duration::from_secs(15),
+        "{url}: {:?}",
+        start.elapsed()
+    );
+    assert!(!ended.history.exists(), "{url} left a history");
+}
+
+#[test]
+fn urls_that_cannot_work_are_refused_with_what_to_do() {
+    refused(
+        "not a url",
+        "the URL cannot be used: the URL has a blank or a control character in it: write it without",
+    );
+    refused(
+        "mongodb+srv://db.example/",
+        "the URL cannot be used: mongodb+srv:// is not supported",
+    );
+    refused(
+        "no-such-host.invalid",
+        "nothing is reachable at no-such-host.invalid:27017 (",
+    );
+    let closed = format!("127.0.0.1:{}", free_port());
+    refused(
+        &closed,
+        &format!(
+            "nothing is reachable at {closed} (connection refused): check that mongod runs there"
+        ),
+    );
+
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let silent = listener.local_addr().unwrap();
+    refused(
+        &silent.to_string(),
+        &format!("{silent} accepts connections but says nothing within 3 s: check"),
+    );
+    drop(listener);
+
+    let babbler = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = babbler.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for connection in babbler.incoming().flatten() {
+            let mut connection = connection;
+            let _ = connection.read(&mut [0; 64]);
+            let _ = std::io::Write::write_all(&mut connection, b"HTTP/1.0 400 Bad Request\r\n\r\n");
+        }
+    });
+    refused(
+        &address.to_string(),
+        &format!(
+            "nothing is reachable at {address} (it accepts connections but does not answer like a mongod: "
+        ),
+    );
+
+    let standalone = Mongod::standalone();
+    let sentence = format!(
+        "the mongod at {} is not a member of a replica set: start it with --replSet",
+        standalone.address()
+    );
+    refused(&standalone.address(), &sentence);
+    refused(
+        &format!("mongodb://me:pw@{}/", standalone.address()),
+        &format!("{} refuses the log-in: ", standalone.address()),
+    );
+
+    let alone = Mongod::not_initiated();
+    refused(
+        &alone.address(),
+        &format!(
+            "the mongod at {} has no replica set configuration: initiate the set",
+            alone.address()
+        ),
+    );
+}
+
+#[test]
+fn a_wrong_set_name_is_said() {
+    run(async {
+        let set = ReplicaSet::start().await;
+        let address = set.members[2].address();
+        refused(
+            &format!("{address}?replicaSet=other"),
+            &format!(
+                "{address} belongs to the replica set \"rs\", not to \"other\": correct replicaSet"
+            ),
+        );
+        let ended = Running::start(
+            &set.url(),
+            &["--count", "1", "--history", "/no/such/directory/h"],
+        )
+        .end();
+        assert_eq!(
+            ended.status.code(),
+            Some(2),
+            "--history twice is refused by the command line"
+        );
+    });
+}
+
+#[test]
+fn bad_numbers_are_refused_by_the_command_line() {
+    for arguments in [["--count", "0"], ["--count", "many"], ["--clients", "0"]] {
+        let ended = Running::start("127.0.0.1:1", &arguments).end();
+        assert_eq!(ended.status.code(), Some(2), "{arguments:?}");
+        assert!(ended.stderr.contains(arguments[0]), "{}", ended.stderr);
+    }
+}
