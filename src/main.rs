@@ -20,11 +20,16 @@ enum Command {
 
 fn main() -> ExitCode {
     let Command::WriteTest(args) = Line::parse().command;
-    let runtime = tokio::runtime::Builder::new_current_thread()
+    let outcome = match tokio::runtime::Builder::new_current_thread()
         .enable_all()
-        .build();
-    let outcome = match runtime {
-        Ok(runtime) => runtime.block_on(command::run(*args, &mut std::io::stdout())),
+        .build()
+    {
+        Ok(runtime) => {
+            let outcome = runtime.block_on(command::run(*args, &mut std::io::stdout()));
+            // A look-up of a host name cannot be interrupted, and must not hold the end up.
+            runtime.shutdown_background();
+            outcome
+        }
         Err(error) => Err(Error::Output(error)),
     };
     outcome.unwrap_or_else(|error| {

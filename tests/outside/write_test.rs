@@ -348,7 +348,7 @@ fn a_frozen_primary_loses_nothing_of_a_majority() {
                 "--rate",
                 "100",
                 "--duration",
-                "15",
+                "20",
                 "--timeout",
                 "2",
             ],
@@ -356,9 +356,18 @@ fn a_frozen_primary_loses_nothing_of_a_majority() {
         running.wait_for_acknowledged(100);
         let old = set.primary().await;
         set.members[old].signal(Signal::SIGSTOP);
+        // Whoever is elected now may acknowledge nothing yet, as long as its follower still waits for
+        // the frozen one as its source.
+        wait("a second primary is seen", || {
+            lines(&running.history)
+                .iter()
+                .filter(|line| line["f"] == "primary")
+                .count()
+                >= 2
+        });
+        set.members[old].signal(Signal::SIGCONT);
         let before = acknowledged(&running.history).len();
         running.wait_for_acknowledged(before + 50);
-        set.members[old].signal(Signal::SIGCONT);
         let ended = running.end();
         let report = ended.report();
         assert_eq!(ended.status.code(), Some(0), "{report:#}\n{}", ended.stderr);
@@ -391,6 +400,21 @@ fn a_set_that_is_not_whole_at_the_end_is_unknown() {
             )),
             "{reason}"
         );
+        // Two signals end the wait for the member that stays away.
+        let running = Running::start(&set.url(), &["--count", "5"]);
+        let stderr = running.directory.path().join("stderr");
+        wait("it waits for the set", || {
+            std::fs::read_to_string(&stderr)
+                .unwrap()
+                .contains("waiting until the set is whole")
+        });
+        let process = Pid::from_raw(i32::try_from(running.child.id()).unwrap());
+        kill(process, Signal::SIGTERM).unwrap();
+        std::thread::sleep(Duration::from_millis(200));
+        kill(process, Signal::SIGTERM).unwrap();
+        let ended = running.end();
+        assert_eq!(ended.status.code(), Some(2), "{}", ended.stderr);
+        assert!(ended.took < Duration::from_secs(20), "{:?}", ended.took);
         // Without a majority there is no primary, and that is said at once instead of waited for.
         set.members[(primary + 2) % 3].kill();
         wait("the primary steps down", || {
@@ -526,15 +550,51 @@ fn a_wrong_set_name_is_said() {
                 "{address} belongs to the replica set \"rs\", not to \"other\": correct replicaSet"
             ),
         );
-        let ended = Running::start(
-            &set.url(),
-            &["--count", "1", "--history", "/no/such/directory/h"],
-        )
-        .end();
-        assert_eq!(
-            ended.status.code(),
-            Some(2),
-            "--history twice is refused by the command line"
+    });
+}
+
+#[test]
+fn a_history_that_cannot_be_written_makes_no_verdict() {
+    run(async {
+        let set = ReplicaSet::start().await;
+        for path in ["/dev/full", "/no/such/directory/history"] {
+            let started = Command::new(env!("CARGO_BIN_EXE_mongo-rs"))
+                .args([
+                    "write-test",
+                    "--count",
+                    "1",
+                    "--url",
+                    &set.url(),
+                    "--history",
+                    path,
+                ])
+                .output()
+                .unwrap();
+            let stderr = String::from_utf8_lossy(&started.stderr);
+            assert_eq!(started.status.code(), Some(3), "{stderr}");
+            assert!(
+                stderr.contains(&format!("error: the history {path} could not be created: ")),
+                "{stderr}"
+            );
+        }
+        // A limit of the file's size stands in for a disk that fills up in the middle.
+        let directory = tempfile::tempdir().unwrap();
+        let script = "trap '' XFSZ; ulimit -f 32; exec \"$0\" write-test --url \"$1\" --format json --history \"$2\"";
+        let started = Command::new("sh")
+            .args(["-c", script, env!("CARGO_BIN_EXE_mongo-rs"), &set.url()])
+            .arg(directory.path().join("history.jsonl"))
+            .output()
+            .unwrap();
+        let report: Value = serde_json::from_slice(&started.stdout).unwrap();
+        assert_eq!(started.status.code(), Some(2), "{report:#}");
+        let reason = report["reason"].as_str().unwrap();
+        assert!(
+            reason.starts_with("the history could not be written to its end: "),
+            "{reason}"
+        );
+        assert!(
+            report["pass"].as_u64().unwrap() < 6000,
+            "it went on without a history: {report:#}"
         );
     });
 }
