@@ -1,135 +1,20 @@
 //! `mongo-rs write-test` against real servers: what is right, what is lost, and what cannot be done.
 
+mod refused;
+mod running;
+
 use std::collections::BTreeSet;
-use std::io::Read;
-use std::net::TcpListener;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
+use std::time::Duration;
 
 use mongodb::bson::doc;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::Value;
 
-use crate::mongods::{Mongod, PATIENCE, ReplicaSet, free_port, wait};
-
-/// A `mongo-rs write-test` that runs.
-struct Running {
-    child: Child,
-    history: PathBuf,
-    directory: tempfile::TempDir,
-}
-
-/// One that ended.
-struct Ended {
-    status: ExitStatus,
-    stdout: String,
-    stderr: String,
-    history: PathBuf,
-    took: Duration,
-    _directory: tempfile::TempDir,
-}
-
-impl Running {
-    fn start(url: &str, arguments: &[&str]) -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        let history = directory.path().join("history.jsonl");
-        let file = |name: &str| std::fs::File::create(directory.path().join(name)).unwrap();
-        let child = Command::new(env!("CARGO_BIN_EXE_mongo-rs"))
-            .args(["write-test", "--url", url, "--format", "json", "--history"])
-            .arg(&history)
-            .args(arguments)
-            .stdin(Stdio::null())
-            .stdout(file("stdout"))
-            .stderr(file("stderr"))
-            .spawn()
-            .unwrap();
-        Self {
-            child,
-            history,
-            directory,
-        }
-    }
-
-    /// Waits until so many appends are acknowledged.
-    fn wait_for_acknowledged(&self, count: usize) {
-        wait("acknowledged", || {
-            acknowledged(&self.history).len() >= count
-        });
-    }
-
-    fn end(mut self) -> Ended {
-        let start = Instant::now();
-        let mut status = None;
-        while status.is_none() && start.elapsed() < PATIENCE * 3 {
-            status = self.child.try_wait().unwrap();
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        if status.is_none() {
-            self.child.kill().unwrap();
-            self.child.wait().unwrap();
-        }
-        let read = |name: &str| std::fs::read_to_string(self.directory.path().join(name)).unwrap();
-        let (stdout, stderr) = (read("stdout"), read("stderr"));
-        let status = status.unwrap_or_else(|| panic!("it hangs:\n{stderr}"));
-        Ended {
-            status,
-            stdout,
-            stderr,
-            history: self.history,
-            took: start.elapsed(),
-            _directory: self.directory,
-        }
-    }
-}
-
-impl Ended {
-    fn report(&self) -> Value {
-        serde_json::from_str(&self.stdout)
-            .unwrap_or_else(|error| panic!("{error}: {} {}", self.stdout, self.stderr))
-    }
-}
-
-fn lines(history: &Path) -> Vec<Value> {
-    let text = std::fs::read_to_string(history).unwrap_or_default();
-    // The last line may be half written.
-    text.lines()
-        .filter_map(|line| serde_json::from_str(line).ok())
-        .collect()
-}
-
-fn values(history: &Path, kind: &str) -> BTreeSet<i64> {
-    let appends = lines(history)
-        .into_iter()
-        .filter(|line| line["f"] == "append" && line["type"] == kind);
-    appends.filter_map(|line| line["value"].as_i64()).collect()
-}
-
-fn acknowledged(history: &Path) -> BTreeSet<i64> {
-    values(history, "ok")
-}
-
-/// `1-3,5` as numbers.
-fn numbers(ranges: &str) -> BTreeSet<i64> {
-    let run = |part: &str| {
-        let (first, last) = part.split_once('-').unwrap_or((part, part));
-        first.parse::<i64>().unwrap()..=last.parse::<i64>().unwrap()
-    };
-    ranges
-        .split(',')
-        .filter(|part| !part.is_empty())
-        .flat_map(run)
-        .collect()
-}
-
-fn run<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap()
-        .block_on(future)
-}
+use self::refused::refused;
+use self::running::{Running, acknowledged, lines, numbers, run, values};
+use crate::mongods::{ReplicaSet, free_port, wait};
 
 #[test]
 fn a_healthy_set_keeps_everything_and_is_counted_exactly() {
@@ -453,106 +338,6 @@ fn a_signal_ends_it_with_a_report() {
     });
 }
 
-/// Checks that a URL is refused with status 3 and this sentence, and soon.
-fn refused(url: &str, sentence: &str) {
-    let start = Instant::now();
-    let ended = Running::start(url, &["--count", "1"]).end();
-    assert_eq!(ended.status.code(), Some(3), "{url}: {}", ended.stderr);
-    assert!(
-        ended.stderr.starts_with(&format!("error: {sentence}")),
-        "{url}: {}",
-        ended.stderr
-    );
-    assert_eq!(ended.stderr.lines().count(), 1, "{url}: {}", ended.stderr);
-    assert!(
-        start.elapsed() < Duration::from_secs(15),
-        "{url}: {:?}",
-        start.elapsed()
-    );
-    assert!(!ended.history.exists(), "{url} left a history");
-}
-
-#[test]
-fn urls_that_cannot_work_are_refused_with_what_to_do() {
-    refused(
-        "not a url",
-        "the URL cannot be used: the URL has a blank or a control character in it: write it without",
-    );
-    refused(
-        "mongodb+srv://db.example/",
-        "the URL cannot be used: mongodb+srv:// is not supported",
-    );
-    refused(
-        "no-such-host.invalid",
-        "nothing is reachable at no-such-host.invalid:27017 (",
-    );
-    let closed = format!("127.0.0.1:{}", free_port());
-    refused(
-        &closed,
-        &format!(
-            "nothing is reachable at {closed} (connection refused): check that mongod runs there"
-        ),
-    );
-
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let silent = listener.local_addr().unwrap();
-    refused(
-        &silent.to_string(),
-        &format!("{silent} accepts connections but says nothing within 3 s: check"),
-    );
-    drop(listener);
-
-    let babbler = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = babbler.local_addr().unwrap();
-    std::thread::spawn(move || {
-        for connection in babbler.incoming().flatten() {
-            let mut connection = connection;
-            let _ = connection.read(&mut [0; 64]);
-            let _ = std::io::Write::write_all(&mut connection, b"HTTP/1.0 400 Bad Request\r\n\r\n");
-        }
-    });
-    refused(
-        &address.to_string(),
-        &format!(
-            "nothing is reachable at {address} (it accepts connections but does not answer like a mongod: "
-        ),
-    );
-
-    let standalone = Mongod::standalone();
-    let sentence = format!(
-        "the mongod at {} is not a member of a replica set: start it with --replSet",
-        standalone.address()
-    );
-    refused(&standalone.address(), &sentence);
-    refused(
-        &format!("mongodb://me:pw@{}/", standalone.address()),
-        &format!("{} refuses the log-in: ", standalone.address()),
-    );
-
-    let alone = Mongod::not_initiated();
-    refused(
-        &alone.address(),
-        &format!(
-            "the mongod at {} has no replica set configuration: initiate the set",
-            alone.address()
-        ),
-    );
-}
-
-#[test]
-fn a_wrong_set_name_is_said() {
-    run(async {
-        let set = ReplicaSet::start().await;
-        let address = set.members[2].address();
-        refused(
-            &format!("{address}?replicaSet=other"),
-            &format!(
-                "{address} belongs to the replica set \"rs\", not to \"other\": correct replicaSet"
-            ),
-        );
-    });
-}
-
 #[test]
 fn a_history_that_cannot_be_written_makes_no_verdict() {
     run(async {
@@ -597,13 +382,4 @@ fn a_history_that_cannot_be_written_makes_no_verdict() {
             "it went on without a history: {report:#}"
         );
     });
-}
-
-#[test]
-fn bad_numbers_are_refused_by_the_command_line() {
-    for arguments in [["--count", "0"], ["--count", "many"], ["--clients", "0"]] {
-        let ended = Running::start("127.0.0.1:1", &arguments).end();
-        assert_eq!(ended.status.code(), Some(2), "{arguments:?}");
-        assert!(ended.stderr.contains(arguments[0]), "{}", ended.stderr);
-    }
 }
