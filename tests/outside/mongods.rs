@@ -74,7 +74,13 @@ impl Mongod {
         let child = Command::new(executable())
             .arg("--dbpath")
             .arg(&self.directory)
-            .args(["--port", &self.port.to_string(), "--bind_ip", "127.0.0.1"])
+            .args([
+                "--port",
+                &self.port.to_string(),
+                "--bind_ip",
+                "127.0.0.1",
+                "--nounixsocket",
+            ])
             .args(["--wiredTigerCacheSizeGB", "0.25", "--oplogSize", "64"])
             .args(["--setParameter", "enableTestCommands=1"])
             .args(["--setParameter", "diagnosticDataCollectionEnabled=false"])
@@ -85,10 +91,23 @@ impl Mongod {
             .spawn();
         self.child =
             Some(child.unwrap_or_else(|error| panic!("{}: {error}", executable().display())));
-        let port = self.port;
         wait("mongod listens", || {
-            std::net::TcpStream::connect(("127.0.0.1", port)).is_ok()
+            self.fail_if_ended();
+            std::net::TcpStream::connect(("127.0.0.1", self.port)).is_ok()
         });
+    }
+
+    fn fail_if_ended(&mut self) {
+        let ended = self
+            .child
+            .as_mut()
+            .and_then(|child| child.try_wait().unwrap());
+        if let Some(status) = ended {
+            let log = std::fs::read_to_string(self.directory.join("stdout.log")).unwrap();
+            let lines: Vec<&str> = log.lines().collect();
+            let last = lines[lines.len().saturating_sub(5)..].join("\n");
+            panic!("mongod on port {} ended with {status}:\n{last}", self.port);
+        }
     }
 
     /// kill -9.
@@ -219,13 +238,15 @@ async fn state(member: &Mongod) -> &'static str {
     }
 }
 
-/// A port that was free a moment ago.
+/// A port that was free a moment ago and is in no range from which the kernel takes the ports of
+/// outgoing connections, so that it is still free when a member is started again.
 pub fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port()
+    loop {
+        let port = rand::random_range(15_000..32_000);
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
 }
 
 /// Polls a condition under [`PATIENCE`].
