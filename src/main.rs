@@ -63,7 +63,12 @@ fn for_a_person() -> ExitCode {
     let line = CommandLine::parse();
     logging::start(tracing::Level::WARN);
     match runtime() {
-        Ok(runtime) => runtime.block_on(command_line::run(line, &mut std::io::stdout())),
+        Ok(runtime) => {
+            let code = runtime.block_on(command_line::run(line, &mut std::io::stdout()));
+            // A slow look-up of a name must not hold the end back.
+            runtime.shutdown_background();
+            code
+        }
         Err(error) => {
             tracing::error!("no runtime: {error}");
             ExitCode::FAILURE

@@ -37,7 +37,7 @@ pub enum Format {
 pub struct WriteTestArgs {
     /// Where the set is: host, host:port, a:1,b:2 or mongodb://…; one live member is enough.
     #[arg(long, value_name = "URL")]
-    pub url: ConnectionUrl,
+    pub url: String,
     /// Write concern majority; --majority=false is w:1, which loses writes when a primary is cut off.
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = true, default_missing_value = "true", action = clap::ArgAction::Set)]
     pub majority: bool,
@@ -82,11 +82,15 @@ pub struct WriteTestArgs {
 /// # Errors
 /// [`Error`]; the caller writes it to stderr and exits with [`Error::EXIT_STATUS`].
 pub async fn run(args: WriteTestArgs, out: &mut dyn Write) -> Result<ExitCode, Error> {
+    let url = args.url.parse::<ConnectionUrl>()?;
     let (sender, stop) = Stop::channel();
     let signals = tokio::spawn(count_signals(sender));
     let format = args.format;
     let mut teller = Teller::new();
-    let outcome = write_test(options(args, stop), &mut |progress| teller.tell(&progress)).await;
+    let outcome = write_test(options(args, url, stop), &mut |progress| {
+        teller.tell(&progress)
+    })
+    .await;
     teller.end();
     signals.abort();
     let report = outcome?;
@@ -95,9 +99,9 @@ pub async fn run(args: WriteTestArgs, out: &mut dyn Write) -> Result<ExitCode, E
     Ok(ExitCode::from(report.verdict.exit_status()))
 }
 
-fn options(args: WriteTestArgs, stop: Stop) -> WriteTestOptions {
+fn options(args: WriteTestArgs, url: ConnectionUrl, stop: Stop) -> WriteTestOptions {
     WriteTestOptions {
-        url: args.url,
+        url,
         majority: args.majority,
         count: args.count,
         clients: args.clients,
@@ -213,7 +217,6 @@ mod tests {
             ["--clients", "0"],
             ["--clients", "1001"],
             ["--timeout", "-1"],
-            ["--url", "x y"],
             ["--duration", "soon"],
         ];
         for arguments in table {
@@ -224,8 +227,9 @@ mod tests {
 
     #[test]
     fn defaults_are_those_of_the_library() {
-        let from_line = options(parse(&[]).unwrap(), Stop::never());
-        let from_library = WriteTestOptions::new("a:1,b:2".parse().unwrap());
+        let url: ConnectionUrl = "a:1,b:2".parse().unwrap();
+        let from_line = options(parse(&[]).unwrap(), url.clone(), Stop::never());
+        let from_library = WriteTestOptions::new(url);
         let without_stop = |options: &WriteTestOptions| {
             format!("{options:?}")
                 .split("stop:")

@@ -4,10 +4,13 @@
 //! seeds are asked side by side and directly, so that a closed port or a frozen server costs the
 //! others nothing, and a missing or wrong set name is said instead of waited for.
 
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use mongodb::bson::{Document, doc};
+use mongodb::bson::doc;
 use mongodb::error::ErrorKind;
+use mongodb::event::EventHandler;
+use mongodb::event::sdam::SdamEvent;
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
@@ -92,35 +95,28 @@ async fn ask(url: &ConnectionUrl, seed: &Seed) -> Answer {
         Ok(Err(error)) => return Answer::Unreachable(connect_error(&error)),
         Ok(Ok(_)) => {}
     }
-    let options = match driver::direct(url, seed, SEED_LIMIT) {
+    let mut options = match driver::direct(url, seed, SEED_LIMIT) {
         Ok(options) => options,
         Err(error) => return Answer::NotUnderstood(error.to_string()),
     };
+    let heard = MonitorLog::default();
+    options.sdam_event_handler = Some(heard.handler());
     let client = match driver::client(options, None) {
         Ok(client) => client,
         Err(error) => return Answer::NotUnderstood(error.to_string()),
     };
     let limit = SEED_LIMIT + Duration::from_millis(500);
-    let reply = bounded(limit, async move {
+    let asked = async move {
         client
             .database("admin")
             .run_command(doc! {"hello": 1})
             .await
-    })
-    .await;
-    read_answer(reply)
-}
-
-fn read_answer(reply: Result<mongodb::error::Result<Document>, Unfinished>) -> Answer {
-    match reply {
+    };
+    match bounded(limit, asked).await {
         Ok(Ok(reply)) => Answer::Hello(Box::new(Hello::from_reply(&reply))),
         Ok(Err(error)) => match error.kind.as_ref() {
             ErrorKind::Authentication { message, .. } => Answer::Refused(message.clone()),
-            // It accepted a connection a moment ago, and the driver's monitor got no reply.
-            ErrorKind::ServerSelection { message, .. } if !message.contains("Error: ") => {
-                Answer::Silent
-            }
-            ErrorKind::ServerSelection { message, .. } => selection_answer(message),
+            ErrorKind::ServerSelection { .. } => heard.answer(),
             _ => Answer::NotUnderstood(driver::plain(&error)),
         },
         Err(Unfinished::Late(_)) => Answer::Silent,
@@ -128,23 +124,39 @@ fn read_answer(reply: Result<mongodb::error::Result<Document>, Unfinished>) -> A
     }
 }
 
-/// The driver's page about its topology holds the last error of the monitor; only whether that was
-/// a time-out matters, and only for the sentence that a person reads.
-fn selection_answer(message: &str) -> Answer {
-    let lower = message.to_ascii_lowercase();
-    if lower.contains("timed out")
-        || lower.contains("timedout")
-        || lower.contains("timeout") && !lower.contains("i/o error")
-    {
-        Answer::Silent
-    } else {
-        let reason = message
-            .split("Error: ")
-            .nth(1)
-            .unwrap_or("no answer that a mongod gives");
-        let reason = reason.split(" }").next().unwrap_or(reason);
-        Answer::NotUnderstood(reason.chars().take(160).collect())
+/// What the driver's monitor of one server met with. The error of the operation itself only says
+/// that no server was found.
+#[derive(Clone, Default)]
+struct MonitorLog {
+    last: Arc<Mutex<Option<mongodb::error::Error>>>,
+}
+
+impl MonitorLog {
+    fn handler(&self) -> EventHandler<SdamEvent> {
+        let last = Arc::clone(&self.last);
+        EventHandler::callback(move |event| {
+            if let SdamEvent::ServerHeartbeatFailed(failed) = event {
+                *last.lock().unwrap_or_else(PoisonError::into_inner) = Some(failed.failure);
+            }
+        })
     }
+
+    fn answer(&self) -> Answer {
+        match self
+            .last
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .as_ref()
+        {
+            None => Answer::Silent,
+            Some(error) if is_time_out(error) => Answer::Silent,
+            Some(error) => Answer::NotUnderstood(driver::plain(error)),
+        }
+    }
+}
+
+fn is_time_out(error: &mongodb::error::Error) -> bool {
+    matches!(error.kind.as_ref(), ErrorKind::Io(io) if io.kind() == std::io::ErrorKind::TimedOut)
 }
 
 fn connect_error(error: &std::io::Error) -> String {
@@ -225,6 +237,8 @@ fn conclude(answers: &[(Seed, Answer)], asked: Option<&str>) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use mongodb::bson::Document;
+
     use super::*;
 
     fn hello(reply: Document) -> Answer {

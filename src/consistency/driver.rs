@@ -26,6 +26,17 @@ const HANDED_ON: [&str; 12] = [
     "tlsinsecure",
 ];
 
+/// The names of the URL's options that the tester does not use.
+#[must_use]
+pub fn unused(url: &ConnectionUrl) -> Vec<&str> {
+    let names = url.options.iter().map(|(name, _)| name.as_str());
+    names.filter(|name| !is_handed_on(name)).collect()
+}
+
+fn is_handed_on(name: &str) -> bool {
+    HANDED_ON.contains(&name.to_ascii_lowercase().as_str())
+}
+
 /// The options of a client that asks this one member and no other.
 ///
 /// # Errors
@@ -70,9 +81,7 @@ pub fn client(mut options: ClientOptions, log: Option<&AttemptLog>) -> Result<Cl
 fn common(url: &ConnectionUrl, limit: Duration) -> Result<ClientOptions, Error> {
     let mut handed_on = url.clone();
     handed_on.set_name = None;
-    handed_on
-        .options
-        .retain(|(key, _)| HANDED_ON.contains(&key.to_ascii_lowercase().as_str()));
+    handed_on.options.retain(|(key, _)| is_handed_on(key));
     let parsed = ConnectionString::parse(handed_on.canonical())
         .map_err(|error| Error::Driver(plain(&error)))?;
     let mut options = ClientOptions::default();
@@ -127,6 +136,13 @@ mod tests {
             Some(Duration::from_secs(1))
         );
         assert!(options.write_concern.is_none());
+        let unused = [
+            "w",
+            "socketTimeoutMS",
+            "retryWrites",
+            "serverSelectionTimeoutMS",
+        ];
+        assert_eq!(super::unused(&url), unused);
     }
 
     #[test]

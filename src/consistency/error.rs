@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use crate::model::connection_url::Seed;
+use crate::model::connection_url::{ConnectionUrlError, Seed};
 
 /// Why a write test could not be made. A test that was made has a
 /// [`Verdict`](super::report::Verdict) instead, also when it could find nothing out.
@@ -22,6 +22,9 @@ pub enum Error {
         /// What is allowed.
         allowed: &'static str,
     },
+    /// A text that is no connection URL.
+    #[error("the URL cannot be used: {0}")]
+    Url(#[from] ConnectionUrlError),
     /// No seed could be reached.
     #[error("nothing is reachable at {}: check that mongod runs there and that the addresses and ports are right", reasons(.0))]
     Unreachable(Vec<(Seed, String)>),

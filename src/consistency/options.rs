@@ -163,8 +163,8 @@ mod tests {
     fn values_out_of_range_are_refused_by_name() {
         let good = WriteTestOptions::new("h".parse().unwrap());
         assert!(good.validate().is_ok());
-        type Case = (&'static str, fn(&mut WriteTestOptions));
-        let table: [Case; 8] = [
+        type Change = fn(&mut WriteTestOptions);
+        let table: [(&str, Change); 8] = [
             ("count", |o| o.count = 0),
             ("count", |o| o.count = 1_000_001),
             ("clients", |o| o.clients = 0),

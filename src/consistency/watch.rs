@@ -52,7 +52,7 @@ pub struct PrimarySeen {
     pub term: Option<i64>,
 }
 
-/// Called for each [`PrimarySeen`].
+/// Called for each [`PrimarySeen`], once.
 pub type OnPrimary = Arc<dyn Fn(&PrimarySeen) + Send + Sync>;
 
 /// The watch; dropping it ends it.
@@ -62,7 +62,6 @@ pub struct Watch {
 
 struct Shared {
     url: ConnectionUrl,
-    on_primary: OnPrimary,
     state: Mutex<State>,
 }
 
@@ -73,15 +72,15 @@ struct State {
     members: BTreeSet<String>,
     members_term: i64,
     primaries: Vec<PrimarySeen>,
+    on_primary: Option<OnPrimary>,
 }
 
 impl Watch {
     /// Starts to watch all members of `cluster`.
     #[must_use]
-    pub fn start(url: &ConnectionUrl, cluster: &Cluster, on_primary: OnPrimary) -> Self {
+    pub fn start(url: &ConnectionUrl, cluster: &Cluster) -> Self {
         let shared = Arc::new(Shared {
             url: url.clone(),
-            on_primary,
             state: Mutex::default(),
         });
         let members: BTreeSet<String> = cluster.members.iter().map(Seed::to_string).collect();
@@ -90,6 +89,15 @@ impl Watch {
             Shared::sample(&shared, member);
         }
         Self { shared }
+    }
+
+    /// Has `on_primary` called for each primary from now on, and at once for those seen before.
+    pub fn tell(&self, on_primary: OnPrimary) {
+        let mut state = self.shared.lock();
+        for seen in &state.primaries {
+            on_primary(seen);
+        }
+        state.on_primary = Some(on_primary);
     }
 
     /// The latest views of the members that the newest configuration names.
@@ -259,19 +267,16 @@ impl Shared {
     }
 
     fn note(shared: &Arc<Self>, member: &str, view: MemberView) {
-        let (seen, newcomers) = {
+        let newcomers = {
             let mut state = shared.lock();
             state.views.insert(member.to_owned(), view.clone());
             match &view.sight {
                 Sight::Hello(hello) if hello.state == MemberState::Primary => {
                     state.note_primary(member, hello)
                 }
-                _ => (None, Vec::new()),
+                _ => Vec::new(),
             }
         };
-        if let Some(seen) = seen {
-            (shared.on_primary)(&seen);
-        }
         for newcomer in newcomers {
             Self::sample(shared, newcomer);
         }
@@ -279,28 +284,26 @@ impl Shared {
 }
 
 impl State {
-    fn note_primary(&mut self, member: &str, hello: &Hello) -> (Option<PrimarySeen>, Vec<String>) {
-        let mut newcomers = Vec::new();
-        let term = hello.term.unwrap_or(0);
-        if term >= self.members_term && !hello.members.is_empty() {
-            self.members_term = term;
-            self.members.clone_from(&hello.members);
-            newcomers = self
-                .members
-                .iter()
-                .filter(|member| !self.views.contains_key(*member))
-                .cloned()
-                .collect();
-        }
+    /// Returns the members that are not watched yet.
+    fn note_primary(&mut self, member: &str, hello: &Hello) -> Vec<String> {
         let seen = PrimarySeen {
             address: member.to_owned(),
             term: hello.term,
         };
-        if self.primaries.contains(&seen) {
-            return (None, newcomers);
+        if !self.primaries.contains(&seen) {
+            if let Some(on_primary) = &self.on_primary {
+                on_primary(&seen);
+            }
+            self.primaries.push(seen);
         }
-        self.primaries.push(seen.clone());
-        (Some(seen), newcomers)
+        let term = hello.term.unwrap_or(0);
+        if term < self.members_term || hello.members.is_empty() {
+            return Vec::new();
+        }
+        self.members_term = term;
+        self.members.clone_from(&hello.members);
+        let unwatched = |member: &&String| !self.views.contains_key(*member);
+        self.members.iter().filter(unwatched).cloned().collect()
     }
 }
 
@@ -332,33 +335,39 @@ mod tests {
     #[test]
     fn each_election_is_seen_once_and_only_the_newest_names_the_members() {
         let mut state = State::default();
-        let (seen, newcomers) = state.note_primary("a:1", &primary(1, &["a:1", "b:1"]));
-        assert_eq!(
-            seen,
-            Some(PrimarySeen {
-                address: "a:1".into(),
-                term: Some(1)
-            })
-        );
+        let newcomers = state.note_primary("a:1", &primary(1, &["a:1", "b:1"]));
         assert_eq!(newcomers, ["a:1", "b:1"]);
-        assert_eq!(
-            state.note_primary("a:1", &primary(1, &["a:1", "b:1"])).0,
-            None
-        );
-        assert!(
-            state
-                .note_primary("b:1", &primary(2, &["b:1", "c:1"]))
-                .0
-                .is_some()
-        );
+        state.note_primary("a:1", &primary(1, &["a:1", "b:1"]));
+        state.note_primary("b:1", &primary(2, &["b:1", "c:1"]));
         // The old primary still believes in itself and in its old configuration.
-        assert_eq!(
-            state.note_primary("a:1", &primary(1, &["a:1", "b:1"])).0,
-            None
-        );
+        state.note_primary("a:1", &primary(1, &["a:1", "b:1"]));
         assert!(state.members.contains("c:1") && !state.members.contains("a:1"));
-        assert!(state.note_primary("a:1", &primary(3, &["a:1"])).0.is_some());
-        assert_eq!(state.primaries.len(), 3);
+        state.note_primary("a:1", &primary(3, &["a:1"]));
+        let seen: Vec<_> = state
+            .primaries
+            .iter()
+            .map(|seen| (seen.address.as_str(), seen.term))
+            .collect();
+        assert_eq!(seen, [("a:1", Some(1)), ("b:1", Some(2)), ("a:1", Some(3))]);
+    }
+
+    #[test]
+    fn who_asks_late_is_told_of_all_primaries_once() {
+        let watch = Watch {
+            shared: Arc::new(Shared {
+                url: "h".parse().unwrap(),
+                state: Mutex::default(),
+            }),
+        };
+        watch.shared.lock().note_primary("a:1", &primary(1, &[]));
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let listener = Arc::clone(&told);
+        watch.tell(Arc::new(move |seen| {
+            listener.lock().unwrap().push(seen.address.clone())
+        }));
+        watch.shared.lock().note_primary("a:1", &primary(1, &[]));
+        watch.shared.lock().note_primary("b:1", &primary(2, &[]));
+        assert_eq!(*told.lock().unwrap(), ["a:1", "b:1"]);
     }
 
     #[test]

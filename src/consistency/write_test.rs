@@ -1,6 +1,6 @@
 //! The write test from the URL to the report.
 //!
-//! discover → history → watch → create the list → append → settle → read → check → report. Every
+//! discover → watch → history → create the list → append → settle → read → check → report. Every
 //! step has a limit; the longest possible run is the appends, `settle`, and about a minute.
 
 mod append;
@@ -82,6 +82,13 @@ pub async fn write_test(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Report, Error> {
     options.validate()?;
+    let unused = driver::unused(&options.url);
+    if !unused.is_empty() {
+        tracing::warn!(
+            "options of the URL that a write test sets itself: {}",
+            unused.join(", ")
+        );
+    }
     let start = Instant::now();
     let cluster = connect::discover(&options.url).await?;
     let seed: u64 = rand::random();
@@ -92,16 +99,11 @@ pub async fn write_test(
         majority: options.majority,
         timeout: options.timeout,
     };
-    let history = create_history(&options, &cluster, &workload, seed, &id, start)?;
-    let watch = {
-        let history = history.clone();
-        Arc::new(Watch::start(
-            &options.url,
-            &cluster,
-            Arc::new(move |seen| history.primary(seen)),
-        ))
-    };
+    let watch = Arc::new(Watch::start(&options.url, &cluster));
     wait_for_primary(&watch, &cluster, start).await?;
+    let history = create_history(&options, &cluster, &workload, seed, &id, start)?;
+    let listener = history.clone();
+    watch.tell(Arc::new(move |seen| listener.primary(seen)));
     create_list(&options, &cluster, &watch, &workload).await?;
 
     let mut run = Run {

@@ -3,13 +3,6 @@
 //! A test starts a site whose controller is this test program itself, told by its environment to run one scenario
 //! inside. What the scenario finds goes to a file; what only the outside can see is looked at from here.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::print_stderr,
-    reason = "helpers of tests fail and speak as tests do"
-)]
-
 mod inside;
 
 use mongo_rs::lab::site::{self, Namespaces, Site, Started, enter_command, process};

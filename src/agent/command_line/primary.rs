@@ -2,7 +2,7 @@
 
 use crate::agent::action::primary::{Answers, answer, ask, claimants, states};
 use crate::model::address::HostPort;
-use crate::model::connection_url::ConnectionUrl;
+use crate::model::connection_url::{ConnectionUrl, ConnectionUrlError};
 use crate::mongo::query::Hello;
 use clap::{Args, ValueEnum};
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,7 +15,7 @@ use tokio::time::{Instant, sleep};
 pub struct PrimaryArgs {
     /// The set: host, host:port, a:1,b:2, host:port?replicaSet=name or mongodb://…; one live member is enough.
     #[arg(long)]
-    url: ConnectionUrl,
+    url: String,
     /// Go on, and print every change, until interrupted.
     #[arg(long)]
     watch: bool,
@@ -32,7 +32,11 @@ enum Format {
 
 /// The command.
 pub async fn run(arguments: &PrimaryArgs, out: &mut dyn Write) -> Result<(), String> {
-    let found = Found::through(&arguments.url).await?;
+    let url: ConnectionUrl = arguments
+        .url
+        .parse()
+        .map_err(|error: ConnectionUrlError| error.to_string())?;
+    let found = Found::through(&url).await?;
     if arguments.watch {
         return watch(found, out).await;
     }
