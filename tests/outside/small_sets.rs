@@ -1,0 +1,86 @@
+//! One unit and two; a resource that is no server; a firewall that is not there; hooks that are killed.
+
+use super::support::{Lab, message, mongod, units_of};
+
+#[test]
+fn what_is_no_mongod_is_refused_and_the_right_one_mends_it() {
+    let Some(lab) = Lab::new() else { return };
+    let charm = env!("CARGO_MANIFEST_DIR");
+    for (file, reason) in [
+        ("/etc/hostname", "not an executable"),
+        ("/bin/true", "it is not mongod"),
+    ] {
+        if file == "/etc/hostname" {
+            lab.lab(&[
+                "deploy",
+                charm,
+                "--resource",
+                &format!("mongod={file}"),
+                "--config",
+                "cache-size=0.25",
+            ]);
+        } else {
+            lab.lab(&["attach-resource", "mongo-rs", &format!("mongod={file}")]);
+        }
+        lab.until(reason, 60, |status| {
+            units_of(status).values().all(|unit| {
+                unit["workload-status"]["current"] == "blocked" && message(unit).contains(reason)
+            })
+        });
+    }
+    lab.lab(&[
+        "attach-resource",
+        "mongo-rs",
+        &format!("mongod={}", mongod().unwrap().display()),
+    ]);
+    lab.settled(1, 1);
+    let alone = lab.refused("mongo-rs/0", &["partition"]);
+    assert!(alone.contains("no other unit"), "{alone}");
+    lab.lab(&["add-unit", "mongo-rs"]);
+    lab.settled(2, 1);
+    let two = lab.refused("mongo-rs/0", &["partition"]);
+    assert!(two.contains("scope=unit"), "{two}");
+    lab.lab(&["ssh", "mongo-rs/0", "mv /usr/sbin/nft /usr/sbin/nft.off"]);
+    let missing = lab.refused("mongo-rs/0", &["partition", "scope=unit"]);
+    assert!(
+        missing.contains("nft is not installed") && missing.contains("skipped"),
+        "{missing}"
+    );
+    lab.lab(&["ssh", "mongo-rs/0", "mv /usr/sbin/nft.off /usr/sbin/nft"]);
+    let cut = lab.action("mongo-rs/0", &["partition", "scope=unit", "delay=5"]);
+    assert_eq!(cut["outcome"], "installed");
+    // The only voter leaves: the other takes the set over.
+    lab.lab(&["remove-unit", "mongo-rs/0", "--wait", "180"]);
+    lab.settled(1, 1);
+}
+
+#[test]
+fn a_hook_that_is_killed_half_way_is_run_again_and_makes_one_set() {
+    let Some(lab) = Lab::new() else { return };
+    lab.deploy(
+        "3",
+        &[
+            "--config",
+            "election-timeout=2000",
+            "--update-status-interval",
+            "10",
+        ],
+    );
+    // Whatever the agent is doing at these moments, on whichever unit, it dies there.
+    for round in 0..12 {
+        let unit = format!("mongo-rs/{}", round % 3);
+        lab.run(&["ssh", &unit, "pkill -9 -x mongo-rs"]);
+        std::thread::sleep(std::time::Duration::from_millis(400));
+    }
+    lab.settled(3, 3);
+    let results = lab.action("mongo-rs/1", &["primary"]);
+    assert_eq!(
+        results["members"].as_str().unwrap().split(',').count(),
+        3,
+        "{results}"
+    );
+    assert!(
+        !results["claimants"].as_str().unwrap().contains(','),
+        "{results}"
+    );
+}

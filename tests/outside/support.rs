@@ -1,0 +1,217 @@
+//! A lab for tests: real machines, real servers, the real charm; gone when it is dropped.
+
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Two cores carry one set of servers: labs take turns.
+static TURN: Mutex<()> = Mutex::new(());
+
+/// One lab in a folder of its own.
+pub struct Lab {
+    home: tempfile::TempDir,
+    _turn: MutexGuard<'static, ()>,
+}
+
+/// Why a test cannot run here. In CI that is a failure.
+pub fn skip(why: &str) {
+    assert!(
+        std::env::var_os("CI").is_none(),
+        "CI must be able to run this: {why}"
+    );
+    println!("skipped: {why}");
+}
+
+/// The server, as `make test` names it, or as it lies in the cache.
+pub fn mongod() -> Option<PathBuf> {
+    let named = std::env::var_os("MONGOD").map(PathBuf::from);
+    let cached =
+        std::env::var_os("HOME").map(|home| Path::new(&home).join(".cache/mongo-rs/6.0.5/mongod"));
+    let found = named.or_else(|| which::which("mongod").ok()).or(cached);
+    found.filter(|path| path.is_file())
+}
+
+fn checkout() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+impl Lab {
+    /// A lab with nothing in it; none (and it says so) when this machine cannot have one.
+    pub fn new() -> Option<Self> {
+        let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+        let missing = mongo_rs::lab::site::requirements();
+        if !missing.is_empty() {
+            let reasons: Vec<String> = missing.iter().map(|it| it.what.clone()).collect();
+            skip(&format!("no lab can be made here: {}", reasons.join(", ")));
+            return None;
+        }
+        if !checkout().join("bin/mongo-rs").is_file() {
+            skip("bin/mongo-rs is missing; `make program` builds it");
+            return None;
+        }
+        if mongod().is_none() {
+            skip("there is no mongod; set MONGOD, or run scripts/get-mongod.sh");
+            return None;
+        }
+        let home = tempfile::tempdir().unwrap();
+        Some(Self { home, _turn: turn })
+    }
+
+    fn command(&self, words: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_lab"));
+        command
+            .arg("--home")
+            .arg(self.home.path().join("lab"))
+            .args(words)
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// Runs a command, whatever comes of it.
+    pub fn run(&self, words: &[&str]) -> Output {
+        self.command(words).output().unwrap()
+    }
+
+    /// Starts a command that goes on.
+    pub fn start(&self, words: &[&str]) -> std::process::Child {
+        self.command(words)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
+    }
+
+    /// Runs a command that must go well, and gives what it printed.
+    pub fn lab(&self, words: &[&str]) -> String {
+        let output = self.run(words);
+        assert!(
+            output.status.success(),
+            "lab {}: {}\n{}",
+            words.join(" "),
+            said(&output),
+            self.told()
+        );
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// Deploys the charm of this checkout.
+    pub fn deploy(&self, units: &str, more: &[&str]) {
+        let resource = format!("mongod={}", mongod().unwrap().display());
+        let charm = checkout().display().to_string();
+        let words = [
+            "deploy",
+            &charm,
+            "-n",
+            units,
+            "--resource",
+            &resource,
+            "--config",
+            "cache-size=0.25",
+        ];
+        self.lab(&[&words[..], more].concat());
+    }
+
+    /// The status, as `juju status --format json` would print it.
+    pub fn status(&self) -> Value {
+        serde_json::from_str(&self.lab(&["status", "--format", "json"])).unwrap()
+    }
+
+    /// Runs an action that must complete, and gives its results.
+    pub fn action(&self, unit: &str, words: &[&str]) -> Value {
+        let text =
+            self.lab(&[&["run", unit], words, &["--wait", "5m", "--format", "json"]].concat());
+        let tasks: Value = serde_json::from_str(&text).unwrap();
+        tasks.as_object().unwrap().values().next().unwrap()["results"].clone()
+    }
+
+    /// Runs an action that must fail, and gives all that was said.
+    pub fn refused(&self, unit: &str, words: &[&str]) -> String {
+        let output = self.run(&[&["run", unit], words].concat());
+        assert!(
+            !output.status.success(),
+            "{words:?} went well: {}",
+            said(&output)
+        );
+        said(&output)
+    }
+
+    /// Waits until something holds of the status; looked at twice a second.
+    pub fn until(&self, what: &str, seconds: u64, holds: impl Fn(&Value) -> bool) -> Value {
+        let deadline = Instant::now() + Duration::from_secs(seconds);
+        loop {
+            let status = self.status();
+            if holds(&status) {
+                return status;
+            }
+            assert!(
+                Instant::now() < deadline,
+                "{what}: not within {seconds} s\n{}",
+                self.told()
+            );
+            std::thread::sleep(Duration::from_millis(500));
+        }
+    }
+
+    /// Waits until exactly so many units are active and idle, and their set has so many votes.
+    pub fn settled(&self, units: usize, votes: usize) -> Value {
+        let text = format!("{votes} of {units} vote");
+        self.until(
+            &format!("{units} units with {votes} votes"),
+            240,
+            |status| {
+                let found = units_of(status);
+                found.len() == units
+                    && found.values().all(|unit| {
+                        unit["workload-status"]["current"] == "active"
+                            && unit["juju-status"]["current"] == "idle"
+                            && message(unit).contains(&text)
+                    })
+            },
+        )
+    }
+
+    fn told(&self) -> String {
+        let status = self.run(&["status"]);
+        let log = self.run(&["debug-log", "-n", "80", "-l", "WARNING"]);
+        format!("{}\n{}", said(&status), said(&log))
+    }
+}
+
+impl Drop for Lab {
+    fn drop(&mut self) {
+        let output = self.run(&["destroy"]);
+        if !std::thread::panicking() {
+            assert!(output.status.success(), "{}", said(&output));
+            assert!(
+                !self.home.path().join("lab").exists(),
+                "something is left of the lab"
+            );
+        }
+    }
+}
+
+/// The units of a status, by name.
+pub fn units_of(status: &Value) -> serde_json::Map<String, Value> {
+    status["applications"]["mongo-rs"]["units"]
+        .as_object()
+        .cloned()
+        .unwrap_or_default()
+}
+
+/// The sentence of a unit's workload status.
+pub fn message(unit: &Value) -> &str {
+    unit["workload-status"]["message"]
+        .as_str()
+        .unwrap_or_default()
+}
+
+/// All that a command printed.
+pub fn said(output: &Output) -> String {
+    format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
+}
