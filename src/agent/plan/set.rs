@@ -5,7 +5,7 @@ use super::members;
 use crate::model::observed::{Observed, SetFacts};
 use crate::model::plan::{Plan, Step};
 use crate::model::set_config::SetConfig;
-use crate::model::set_view::SetView;
+use crate::model::set_view::{SetView, State};
 
 /// Plans.
 pub fn plan(observed: &Observed, desired: &Desired) -> Plan {
@@ -74,7 +74,11 @@ fn election_timeout(observed: &Observed) -> Option<u32> {
 fn joined(view: &SetView, observed: &Observed) -> Plan {
     match view.config.of_unit(&observed.juju.me) {
         None => Plan::wait_long("the leader to add this unit to the set"),
-        Some(_) => Plan::default(),
+        // It copies the data, or replays what it missed; most often that is over in seconds.
+        Some(me) => match view.state(me.id) {
+            State::Other(word) => Plan::wait_soon(format!("this member to be ready (it is {word})")),
+            _ => Plan::default(),
+        },
     }
 }
 
