@@ -76,7 +76,9 @@ fn joined(view: &SetView, observed: &Observed) -> Plan {
         None => Plan::wait_long("the leader to add this unit to the set"),
         // It copies the data, or replays what it missed; most often that is over in seconds.
         Some(me) => match view.state(me.id) {
-            State::Other(word) => Plan::wait_soon(format!("this member to be ready (it is {word})")),
+            State::Other(word) => {
+                Plan::wait_soon(format!("this member to be ready (it is {word})"))
+            }
             _ => Plan::default(),
         },
     }
