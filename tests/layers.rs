@@ -1,5 +1,7 @@
 //! The borders between the rooms, read from the sources: which room uses which. Milliseconds, no root.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 

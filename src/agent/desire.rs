@@ -4,7 +4,7 @@ use super::config_file;
 use super::validate::Checked;
 use crate::model::address::HostPort;
 use crate::model::desired::{Goal, Role};
-use crate::model::fault::{Cut, CutRequest, HealRequest, wanted_cuts};
+use crate::model::fault::{Cut, wanted_cuts};
 use crate::model::observed::Observed;
 use crate::model::paths;
 use std::collections::BTreeMap;
@@ -64,14 +64,8 @@ pub fn desire(observed: &Observed, checked: &Checked) -> Desired {
         units: units(observed, address.as_ref()),
         election_timeout_ms: options.election_timeout_ms,
     });
-    let requests: Vec<CutRequest> = juju
-        .unit_data()
-        .flat_map(|data| data.cuts.clone())
-        .collect();
-    let heals: Vec<HealRequest> = juju
-        .unit_data()
-        .filter_map(|data| data.heal.clone())
-        .collect();
+    let requests = juju.cuts_asked();
+    let heals = juju.heals_asked();
     Desired {
         address,
         data_directory,

@@ -16,6 +16,8 @@ use tokio::time::{Instant, sleep};
 const OPEN_FILES: u64 = 64_000;
 /// A server that must recover from a crash first may need long; a hook has no limit of its own.
 const START_LIMIT: Duration = Duration::from_secs(300);
+/// What systemd answers at once.
+const SHORT: Duration = Duration::from_secs(30);
 const STOP_LIMIT: Duration = Duration::from_secs(90);
 
 /// A failure to start or stop the server.
@@ -39,14 +41,15 @@ fn systemd() -> bool {
     Path::new("/run/systemd/system").is_dir()
 }
 
+async fn systemctl(arguments: &[&str], limit: Duration) -> Result<String, ProgramError> {
+    program::run(&program::find("systemctl")?, arguments, None, limit).await
+}
+
 /// The server's process id while it runs.
 pub async fn process() -> Option<i32> {
     if systemd() {
-        let systemctl = program::find("systemctl").ok()?;
         let arguments = ["show", "--property=MainPID", "--value", paths::SERVICE_NAME];
-        let printed = program::run(&systemctl, &arguments, None, Duration::from_secs(10))
-            .await
-            .ok()?;
+        let printed = systemctl(&arguments, SHORT).await.ok()?;
         return printed.trim().parse().ok().filter(|pid| *pid > 0);
     }
     let pid = std::fs::read_to_string(paths::PID)
@@ -91,28 +94,9 @@ async fn start_with_systemd(account: Option<&Account>) -> Result<(), ServiceErro
         STOP_LIMIT.as_secs(),
     );
     file::write(Path::new(paths::SERVICE), unit.as_bytes(), 0o644, None)?;
-    let systemctl = program::find("systemctl")?;
-    program::run(
-        &systemctl,
-        &["daemon-reload"],
-        None,
-        Duration::from_secs(60),
-    )
-    .await?;
-    program::run(
-        &systemctl,
-        &["enable", paths::SERVICE_NAME],
-        None,
-        Duration::from_secs(60),
-    )
-    .await?;
-    program::run(
-        &systemctl,
-        &["start", paths::SERVICE_NAME],
-        None,
-        START_LIMIT,
-    )
-    .await?;
+    systemctl(&["daemon-reload"], SHORT).await?;
+    systemctl(&["enable", paths::SERVICE_NAME], SHORT).await?;
+    systemctl(&["start", paths::SERVICE_NAME], START_LIMIT).await?;
     Ok(())
 }
 
@@ -185,8 +169,7 @@ pub async fn stop() -> Result<(), ServiceError> {
         return Ok(());
     };
     if systemd() {
-        let systemctl = program::find("systemctl")?;
-        program::run(&systemctl, &["stop", paths::SERVICE_NAME], None, STOP_LIMIT).await?;
+        systemctl(&["stop", paths::SERVICE_NAME], STOP_LIMIT).await?;
         return Ok(());
     }
     let _ = kill(Pid::from_raw(pid), Signal::SIGTERM);
@@ -208,23 +191,10 @@ pub async fn wait_until_gone(pid: i32, limit: Duration) -> Result<(), ServiceErr
 /// Takes away what [`start`] left with the service manager.
 pub async fn forget() -> Result<(), ServiceError> {
     if systemd() && Path::new(paths::SERVICE).exists() {
-        let systemctl = program::find("systemctl")?;
         // A unit that is not enabled is as good as disabled.
-        let _ = program::run(
-            &systemctl,
-            &["disable", paths::SERVICE_NAME],
-            None,
-            Duration::from_secs(60),
-        )
-        .await;
+        let _ = systemctl(&["disable", paths::SERVICE_NAME], SHORT).await;
         file::remove(Path::new(paths::SERVICE))?;
-        program::run(
-            &systemctl,
-            &["daemon-reload"],
-            None,
-            Duration::from_secs(60),
-        )
-        .await?;
+        systemctl(&["daemon-reload"], SHORT).await?;
     }
     Ok(())
 }

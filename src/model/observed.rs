@@ -3,7 +3,7 @@
 use crate::model::address::HostPort;
 use crate::model::databag::{ApplicationData, UnitData, Unreadable};
 use crate::model::event::Event;
-use crate::model::fault::Cut;
+use crate::model::fault::{Cut, CutRequest, HealRequest};
 use crate::model::options::Options;
 use crate::model::set_view::SetView;
 use crate::model::unit::UnitName;
@@ -116,6 +116,20 @@ impl JujuFacts {
             .iter()
             .flat_map(|r| std::iter::once(&r.mine).chain(r.peers.values()));
         bags.filter_map(|bag| bag.as_ref().ok()?.as_ref())
+    }
+
+    /// All partitions that any unit was asked for.
+    pub fn cuts_asked(&self) -> Vec<CutRequest> {
+        self.unit_data()
+            .flat_map(|data| data.cuts.clone())
+            .collect()
+    }
+
+    /// All requests to heal that any unit was given.
+    pub fn heals_asked(&self) -> Vec<HealRequest> {
+        self.unit_data()
+            .filter_map(|data| data.heal.clone())
+            .collect()
     }
 
     /// What the leader wrote, if it is there and can be read.

@@ -12,14 +12,8 @@ use crate::model::fault::{CutRequest, HealRequest};
 pub async fn run(situation: &Situation) -> Result<Answer, HookError> {
     let juju = &situation.juju;
     let now_ms = clock::now_ms();
-    let heals: Vec<HealRequest> = juju
-        .unit_data()
-        .filter_map(|data| data.heal.clone())
-        .collect();
-    let known: Vec<CutRequest> = juju
-        .unit_data()
-        .flat_map(|data| data.cuts.clone())
-        .collect();
+    let heals = juju.heals_asked();
+    let known = juju.cuts_asked();
     let holding: Vec<&CutRequest> = known
         .iter()
         .filter(|request| request.holds(&heals, now_ms))

@@ -8,7 +8,7 @@ use crate::host::clock;
 use crate::host::firewall::{self, Table};
 use crate::juju::tools;
 use crate::model::databag;
-use crate::model::fault::{CutRequest, HealRequest, Outcome, wanted_cuts};
+use crate::model::fault::{CutRequest, Outcome, wanted_cuts};
 use crate::model::observed::{JujuFacts, SetFacts};
 use crate::model::unit::UnitName;
 use std::collections::BTreeMap;
@@ -23,14 +23,8 @@ pub async fn run(situation: &Situation) -> Result<Answer, HookError> {
         ));
     };
     let now_ms = clock::now_ms();
-    let requests: Vec<CutRequest> = juju
-        .unit_data()
-        .flat_map(|data| data.cuts.clone())
-        .collect();
-    let heals: Vec<HealRequest> = juju
-        .unit_data()
-        .filter_map(|data| data.heal.clone())
-        .collect();
+    let requests = juju.cuts_asked();
+    let heals = juju.heals_asked();
     if let Some(holding) = requests
         .iter()
         .find(|request| request.holds(&heals, now_ms))
