@@ -27,7 +27,11 @@ fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
 }
 
 fn for_juju(context: &Context) -> ExitCode {
-    logging::start(tracing::Level::INFO);
+    // What an action writes to standard error becomes part of its results: only what went wrong belongs there.
+    logging::start(match &context.called {
+        Called::Action(_) => tracing::Level::WARN,
+        _ => tracing::Level::INFO,
+    });
     let runtime = match runtime() {
         Ok(runtime) => runtime,
         Err(error) => {

@@ -49,7 +49,8 @@ pub async fn run(line: CommandLine, out: &mut dyn Write) -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
-            tracing::error!("{why}");
+            // Standard error that is closed leaves nobody to tell.
+            let _ = writeln!(std::io::stderr(), "error: {why}");
             ExitCode::from(FAILED)
         }
     }
