@@ -11,7 +11,7 @@ demo: needs charm lab
 
 ## Everything: formatting, lints, the charm alone, unit and property tests, the lab.
 test: needs lint program
-	MONGOD="$(MONGOD_PATH)" cargo test $(CARGO_FLAGS)
+	MONGOD="$(MONGOD_PATH)" cargo test $(CARGO_FLAGS) --lib --test layers --test outside
 
 ## The charm: bin/mongo-rs, and the same packed as mongo-rs_amd64.charm.
 charm: program
