@@ -213,7 +213,7 @@ impl Demo<'_> {
             tokio::select! {
                 status = client.wait() => { status?; break client.wait_with_output().await?; }
                 () = tokio::time::sleep(Duration::from_secs(1)) => {
-                    self.progress.doing(&format!("the client finishes ({} s)", begun.elapsed().as_secs()));
+                    self.progress.doing("the client finishes", &format!("{} s", begun.elapsed().as_secs()));
                     ensure!(begun.elapsed() < Duration::from_secs(240), "the write test does not end");
                 }
             }
@@ -240,10 +240,8 @@ impl Demo<'_> {
     /// Waits, with a sign of life every second, while the write test must go on running.
     async fn pass(&self, seconds: u64, what: &str, client: &mut Child) -> Result<()> {
         for left in (0..seconds).rev() {
-            self.progress.doing(&format!("{what} ({left} s)"));
-            if let Some(status) = client.try_wait()? {
-                bail!("the write test ended too early ({status})");
-            }
+            self.progress.doing(what, &format!("{left} s left"));
+            must_run(client)?;
             tokio::time::sleep(Duration::from_secs(1)).await;
         }
         Ok(())
@@ -269,15 +267,18 @@ impl Demo<'_> {
             let seen: Value = serde_json::from_slice(&seen.stdout).unwrap_or_default();
             let primary = seen["primary"].as_str().unwrap_or("nobody");
             let claimants = seen["claimants"].as_str().unwrap_or("nobody");
-            self.progress
-                .doing(&format!("who says to be primary: {claimants}"));
             if primary != old && primary != "nobody" {
                 let after = begun.elapsed().as_secs_f64();
                 self.progress.say(&format!("{primary} is the new primary, {after:.0} s after the cut; claimants: {claimants}"));
                 return Ok(());
             }
-            self.pass(1, &format!("who says to be primary: {claimants}"), client)
-                .await?;
+            let held = until.saturating_duration_since(Instant::now());
+            self.progress.doing(
+                &format!("who says to be primary: {claimants}"),
+                &format!("{} s left", held.as_secs()),
+            );
+            must_run(client)?;
+            tokio::time::sleep(Duration::from_millis(500)).await;
         }
         self.progress
             .say("no new primary was seen while the cut held");
@@ -319,7 +320,8 @@ impl Demo<'_> {
             if super::status::settled(&snapshot.model, &["active"]) {
                 return Ok(());
             }
-            self.progress.doing(&super::cli::summary(&snapshot.model));
+            self.progress
+                .doing(&super::cli::summary(&snapshot.model), "");
             ensure!(
                 Instant::now() < deadline,
                 "not settled within {} s:\n{}",
@@ -414,4 +416,11 @@ impl Demo<'_> {
         );
         Ok(())
     }
+}
+
+fn must_run(client: &mut Child) -> Result<()> {
+    if let Some(status) = client.try_wait()? {
+        bail!("the write test ended too early ({status})");
+    }
+    Ok(())
 }

@@ -16,9 +16,12 @@ pub struct Progress {
 enum Shown {
     /// A live line that is written over.
     Live(ProgressBar),
-    /// Lines, each text once; the last one written.
-    Lines(Arc<Mutex<String>>),
+    /// Lines: what was last being done, and when that was last written.
+    Lines(Arc<Mutex<Option<(String, Instant)>>>),
 }
+
+/// Where there is no live line, how often the same work is heard of again.
+const SIGN_OF_LIFE: Duration = Duration::from_secs(10);
 
 impl Progress {
     /// Begins, and shows the title.
@@ -38,7 +41,7 @@ impl Progress {
             begun: Instant::now(),
             shown,
         };
-        progress.doing(title);
+        progress.doing(title, "");
         progress
     }
 
@@ -51,16 +54,21 @@ impl Progress {
         }
     }
 
-    /// What is being done now. On a terminal it replaces what was done before; elsewhere it is a line, unless it says
-    /// the same as the last.
-    pub fn doing(&self, text: &str) {
+    /// What is being done now: the work, and how far it is. On a terminal it replaces what was done before; elsewhere
+    /// it is a line when the work is another one, and every ten seconds.
+    pub fn doing(&self, work: &str, how_far: &str) {
+        let text = if how_far.is_empty() {
+            work.to_owned()
+        } else {
+            format!("{work} ({how_far})")
+        };
         match &self.shown {
-            Shown::Live(bar) => bar.set_message(text.to_owned()),
+            Shown::Live(bar) => bar.set_message(text),
             Shown::Lines(last) => {
                 let Ok(mut last) = last.lock() else { return };
-                if *last != text {
-                    text.clone_into(&mut last);
-                    write_line(&stamped(self.begun.elapsed(), text));
+                if is_news(last.as_ref(), work, Instant::now()) {
+                    write_line(&stamped(self.begun.elapsed(), &text));
+                    *last = Some((work.to_owned(), Instant::now()));
                 }
             }
         }
@@ -78,6 +86,13 @@ impl Progress {
     pub fn elapsed(&self) -> Duration {
         self.begun.elapsed()
     }
+}
+
+/// Whether there is something to tell: other work than the last, or the same for long.
+fn is_news(last: Option<&(String, Instant)>, work: &str, now: Instant) -> bool {
+    last.is_none_or(|(before, told)| {
+        before != work || now.saturating_duration_since(*told) >= SIGN_OF_LIFE
+    })
 }
 
 /// `[  12.3s] text`
@@ -107,16 +122,12 @@ mod tests {
     }
 
     #[test]
-    fn the_same_is_said_once() {
-        let progress = Progress {
-            begun: Instant::now(),
-            shown: Shown::Lines(Arc::default()),
-        };
-        progress.doing("waiting");
-        progress.doing("waiting");
-        match &progress.shown {
-            Shown::Lines(last) => assert_eq!(*last.lock().unwrap(), "waiting"),
-            Shown::Live(_) => unreachable!(),
-        }
+    fn the_same_work_is_told_once_and_again_when_it_takes_long() {
+        let told = Instant::now();
+        let last = ("waiting".to_owned(), told);
+        assert!(is_news(None, "waiting", told));
+        assert!(is_news(Some(&last), "voting", told));
+        assert!(!is_news(Some(&last), "waiting", told + SIGN_OF_LIFE / 2));
+        assert!(is_news(Some(&last), "waiting", told + SIGN_OF_LIFE));
     }
 }

@@ -112,7 +112,7 @@ pub async fn wait(home: &Home, arguments: &WaitArgs) -> Result<i32> {
             progress.done(&format!("{} units are settled", snapshot.model.units.len()));
             return Ok(0);
         }
-        progress.doing(&summary(&snapshot.model));
+        progress.doing(&summary(&snapshot.model), "");
         if Instant::now() > deadline {
             progress.done(&format!(
                 "not settled within {} s: {}",
