@@ -9,6 +9,7 @@ mod check;
 mod config;
 mod metadata;
 mod names;
+mod uses;
 mod yaml;
 
 pub use action::ActionSpec;

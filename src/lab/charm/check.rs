@@ -59,6 +59,7 @@ pub fn check_possible(charm: &Charm) -> Vec<Impossible> {
     check_config(charm, &mut found);
     check_actions(charm, &mut found);
     check_entry_points(charm, &mut found);
+    found.0.extend(super::uses::check(charm));
     found.0
 }
 

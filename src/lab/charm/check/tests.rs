@@ -154,3 +154,70 @@ fn defaults_must_fit() {
         ""
     );
 }
+
+#[test]
+fn hook_tools_that_have_nothing_to_work_on() {
+    let meta = ("metadata.yaml", META);
+    let actions = ("actions.yaml", "heal: {}");
+    let cases: [(&[(&str, &str)], &str); 6] = [
+        (
+            &[
+                meta,
+                ("dispatch!", "#!/bin/sh\nfile=$(resource-get mongod)\n"),
+            ],
+            "dispatch: it calls `resource-get`, but metadata.yaml declares no resource",
+        ),
+        (
+            &[meta, ("dispatch!", "#!/bin/sh\nrelation-ids q\n")],
+            "it calls `relation-ids` for the relation \"q\", which metadata.yaml does not declare",
+        ),
+        (
+            &[
+                meta,
+                ("dispatch!", ""),
+                ("bin/agent", "\x7fELF\0storage-getresource"),
+            ],
+            "",
+        ),
+        (
+            &[
+                meta,
+                ("dispatch!", ""),
+                ("bin/agent", "\x7fELF\0action-failure\0"),
+            ],
+            "bin/agent: it calls `action-fail`, but actions.yaml declares no action",
+        ),
+        (
+            &[
+                meta,
+                actions,
+                (
+                    "dispatch!",
+                    "#!/bin/sh\naction-get delay\nrelation-ids $1; relation-ids p",
+                ),
+            ],
+            "",
+        ),
+        (
+            &[
+                meta,
+                (
+                    "dispatch!",
+                    "#!/bin/sh\n# resource-get is not needed\ntrue # nor action-get",
+                ),
+            ],
+            "",
+        ),
+    ];
+    for (files, reason) in cases {
+        let found = check(files);
+        assert!(
+            if reason.is_empty() {
+                found.is_empty()
+            } else {
+                found.contains(reason)
+            },
+            "{reason}: {found}"
+        );
+    }
+}
