@@ -101,6 +101,15 @@ async fn write_config(text: &str, desired: &Desired) -> Result<(), ApplyError> {
         file::make_directory(directory, 0o750, owner)?;
     }
     let mut state = state::load()?;
+    if let Some(why) = server::refuses(text).await? {
+        let program = state.program.as_ref().map(|program| program.stamp.clone());
+        state.refused_options = desired
+            .options
+            .clone()
+            .zip(program)
+            .map(|(options, program)| (options, program, why));
+        return Ok(state::save(&state)?);
+    }
     if state.data_directory.is_none() {
         file::make_directory(&desired.data_directory, 0o700, owner)?;
         state.data_directory = Some(desired.data_directory.clone());
@@ -130,6 +139,7 @@ async fn start(observed: &Observed, desired: &Desired) -> Result<(), ApplyError>
         .config
         .as_deref()
         .map(|config| started_mark(config, program));
+    state.port = desired.options.as_ref().map(|options| options.port);
     Ok(state::save(&state)?)
 }
 
@@ -138,8 +148,8 @@ async fn stop(observed: &Observed) -> Result<(), ApplyError> {
     let Some(pid) = service::process().await else {
         return Ok(());
     };
-    if let Some(options) = &observed.host.options {
-        let own = HostPort::new("127.0.0.1", options.port);
+    if let Some(port) = observed.host.port {
+        let own = HostPort::new("127.0.0.1", port);
         command::shut_down(&Connection::to(&own)?).await;
         let _ = service::wait_until_gone(pid, std::time::Duration::from_secs(10)).await;
     }
@@ -160,12 +170,11 @@ async fn claim(observed: &Observed, desired: &Desired) -> Result<(), ApplyError>
 }
 
 async fn initiate(config: &SetConfig, observed: &Observed) -> Result<(), ApplyError> {
-    let port = observed
-        .host
-        .options
-        .as_ref()
-        .map_or(27017, |options| options.port);
-    let connection = Connection::to(&HostPort::new("127.0.0.1", port))?;
+    let SetFacts::NotInitiated(_) = &observed.set else {
+        return Err(ApplyError::Stale);
+    };
+    let own = HostPort::new("127.0.0.1", observed.host.port.ok_or(ApplyError::Stale)?);
+    let connection = Connection::to(&own)?;
     Ok(command::initiate(&connection, config).await?)
 }
 
@@ -196,18 +205,19 @@ async fn force_own_host(id: i32, host: &HostPort, observed: &Observed) -> Result
     Ok(command::reconfigure(&connection, &config, true).await?)
 }
 
-/// Keeps the options that are in force, so that wrong ones later do not matter.
-pub fn remember(
-    observed: &mut Observed,
-    options: Option<&crate::model::options::Options>,
-) -> Result<(), FileError> {
+/// Keeps the options that are in force, so that wrong ones later do not matter. They are once `mongod.conf`, which the
+/// server's program has seen before it was written, is made of them.
+pub fn remember(observed: &mut Observed, desired: &Desired) -> Result<(), FileError> {
+    let in_force = desired.config.is_some() && observed.host.config == desired.config;
+    let options = desired.options.as_ref().filter(|_| in_force);
+    let options = options.or(observed.host.options.as_ref()).cloned();
     let joined = observed.host.joined
         || matches!(&observed.set, SetFacts::Seen(view) if view.config.of_unit(&observed.juju.me).is_some());
-    if observed.host.options.as_ref() == options && observed.host.joined == joined {
+    if observed.host.options == options && observed.host.joined == joined {
         return Ok(());
     }
     let mut state = state::load()?;
-    state.options = options.cloned().or(state.options);
+    state.options = options;
     state.joined = joined;
     state::save(&state)?;
     observed.host.options = state.options;

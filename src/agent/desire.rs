@@ -6,6 +6,7 @@ use crate::model::address::HostPort;
 use crate::model::desired::{Goal, Role};
 use crate::model::fault::{Cut, wanted_cuts};
 use crate::model::observed::Observed;
+use crate::model::options::Options;
 use crate::model::paths;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -13,10 +14,12 @@ use std::path::{Path, PathBuf};
 /// What there is to be on this unit and, where this unit acts for it, in the set.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Desired {
-    /// Where this unit's server is to be reached; none while that is not known.
+    /// Where this unit's server is reached: on its present port while it runs; none while that is not known.
     pub address: Option<HostPort>,
     /// Where the data is.
     pub data_directory: PathBuf,
+    /// The options that the text of `mongod.conf` is made of.
+    pub options: Option<Options>,
     /// The text of `mongod.conf`; none while it cannot be written.
     pub config: Option<String>,
     /// Mark of the options that the server must be restarted for; the same on every unit.
@@ -36,7 +39,7 @@ pub fn desire(observed: &Observed, checked: &Checked) -> Desired {
     let ip = juju.address.as_ref().ok();
     let address = options
         .zip(ip)
-        .map(|(options, ip)| HostPort::new(&ip.to_string(), options.port));
+        .map(|(options, ip)| HostPort::new(&ip.to_string(), host.port.unwrap_or(options.port)));
     let data_directory = host
         .data_directory
         .clone()
@@ -69,6 +72,7 @@ pub fn desire(observed: &Observed, checked: &Checked) -> Desired {
     Desired {
         address,
         data_directory,
+        options: checked.options.clone(),
         config,
         settings: settings.unwrap_or_default(),
         goal,

@@ -90,8 +90,8 @@ async fn converge(juju: JujuFacts) -> Result<Outcome, HookError> {
             set,
         };
         let checked = validate(&observed);
-        apply::remember(&mut observed, checked.options.as_ref())?;
         let desired = desire(&observed, &checked);
+        apply::remember(&mut observed, &desired)?;
         let mut plan = plan(&observed, &checked, &desired);
         debug!("plan:\n{plan}");
         let over = begun.elapsed() > limit;

@@ -77,6 +77,16 @@ pub async fn host(juju: &JujuFacts) -> Result<HostFacts, crate::host::file::File
         .data_directory
         .as_ref()
         .is_some_and(|directory| holds_database(directory));
+    let program = state
+        .program
+        .filter(|_| Path::new(paths::PROGRAM).is_file());
+    let running = service::process().await.is_some();
+    let asked_for = state.options.as_ref().map(|options| options.port);
+    let port = state.port.or(asked_for);
+    // Another program may know what this one does not.
+    let refused_options = state
+        .refused_options
+        .filter(|(_, by, _)| program.as_ref().is_some_and(|program| program.stamp == *by));
     Ok(HostFacts {
         now_ms: clock::now_ms(),
         options: state.options,
@@ -84,13 +94,12 @@ pub async fn host(juju: &JujuFacts) -> Result<HostFacts, crate::host::file::File
         data_directory: state.data_directory,
         sources,
         refused: state.refused,
-        program: state
-            .program
-            .filter(|_| Path::new(paths::PROGRAM).is_file())
-            .map(|program| (program.stamp, program.version)),
+        refused_options: refused_options.map(|(options, _, why)| (options, why)),
+        program: program.map(|program| (program.stamp, program.version)),
         config: crate::host::file::read(Path::new(paths::CONFIG))?,
-        running: service::process().await.is_some(),
+        running,
         started: state.started,
+        port: port.filter(|_| running),
         joined: state.joined,
         cuts: firewall::cuts(Table::Charm)
             .await
@@ -104,10 +113,10 @@ fn holds_database(directory: &Path) -> bool {
 
 /// What the set shows: asked of the server here, of the primary that it names, and else of the other units.
 pub async fn set(juju: &JujuFacts, host: &HostFacts) -> SetFacts {
-    let Some(options) = host.options.as_ref().filter(|_| host.running) else {
+    let Some(port) = host.port else {
         return SetFacts::NotAsked;
     };
-    let own = HostPort::new("127.0.0.1", options.port);
+    let own = HostPort::new("127.0.0.1", port);
     let mut asked = BTreeSet::new();
     let mut silent = Vec::new();
     let mut best = None;

@@ -199,8 +199,8 @@ pub async fn tell(
             tools::set_bag(&relation.id, true, &databag::write(&data)).await?;
         }
     }
-    if let (Some(options), true) = (&observed.host.options, observed.host.running) {
-        let wanted = format!("{}/tcp", options.port);
+    if let Some(port) = observed.host.port {
+        let wanted = format!("{port}/tcp");
         let open = tools::opened_ports().await?;
         for port in open.iter().filter(|port| **port != wanted) {
             tools::close_port(port).await?;

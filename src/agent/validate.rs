@@ -24,7 +24,13 @@ pub fn validate(observed: &Observed) -> Checked {
             before.cloned()
         }
     };
-    let options = options.map(|options| freeze_name(options, observed, &mut problems));
+    let mut options = options.map(|options| freeze_name(options, observed, &mut problems));
+    if let (Some((refused, why)), Some(given)) = (&observed.host.refused_options, &options)
+        && refused == given
+    {
+        problems.push(format!("option extra-config: mongod refuses it: {why}"));
+        options = before.cloned();
+    }
     if let (Some(kept), Some((id, location))) =
         (&observed.host.data_directory, &observed.juju.storage)
         && !kept.starts_with(location)

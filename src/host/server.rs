@@ -10,6 +10,8 @@ use std::time::Duration;
 
 /// Where a new program waits until it has proved to be one.
 const CANDIDATE: &str = "/var/lib/mongo-rs/bin/mongod-candidate";
+/// Where a config waits until the program has seen it.
+const CONFIG_CANDIDATE: &str = "/var/lib/mongo-rs/mongod.conf.candidate";
 /// The oldest version whose wire protocol the driver speaks.
 const OLDEST: (u32, u32) = (4, 4);
 
@@ -82,6 +84,33 @@ pub async fn install(source: &Path) -> Result<String, NotAServer> {
     version
 }
 
+/// What the installed program has against a config, if anything: `--outputConfig` reads it and starts nothing.
+pub async fn refuses(config: &str) -> Result<Option<String>, FileError> {
+    let candidate = Path::new(CONFIG_CANDIDATE);
+    file::write(candidate, config.as_bytes(), 0o600, None)?;
+    let arguments = ["--config", CONFIG_CANDIDATE, "--outputConfig"];
+    let limit = Duration::from_secs(30);
+    let printed = program::run(Path::new(paths::PROGRAM), &arguments, None, limit).await;
+    file::remove(candidate)?;
+    match printed {
+        Err(ProgramError::Failed { stderr, .. }) => Ok(Some(objection(&stderr))),
+        // One that cannot be asked will say itself, when it starts, what is wrong.
+        _ => Ok(None),
+    }
+}
+
+/// The reason in what `mongod` printed: plain words before a hint, or a log line with an error in it.
+fn objection(printed: &str) -> String {
+    let lines = serde_json::Deserializer::from_str(printed).into_iter::<serde_json::Value>();
+    let errors = lines.filter_map(|line| {
+        let line = line.ok()?;
+        Some(line["attr"]["error"]["errmsg"].as_str()?.to_owned())
+    });
+    let plain = || printed.split(" try '").next().unwrap_or_default();
+    let why = errors.last().unwrap_or_else(|| plain().to_owned());
+    why.chars().take(300).collect()
+}
+
 async fn version(program: &Path) -> Result<String, NotAServer> {
     let printed = program::run(program, &["--version"], None, Duration::from_secs(60)).await;
     parse_version(&printed.map_err(NotAServer::DoesNotRun)?)
@@ -106,6 +135,19 @@ fn parse_version(printed: &str) -> Result<String, NotAServer> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_objection_of_a_server_is_found_in_what_it_prints() {
+        // Both as MongoDB 6.0.5 prints them.
+        assert_eq!(
+            objection(
+                "Unrecognized option: nonsense.a try '/bin/mongod --help' for more information"
+            ),
+            "Unrecognized option: nonsense.a"
+        );
+        let line = r#"{"t":{"$date":"2026-01-01T00:00:00.000Z"},"s":"F", "c":"CONTROL", "id":20574, "ctx":"-","msg":"Error during global initialization","attr":{"error":{"code":2,"codeName":"BadValue","errmsg":"Unknown --setParameter 'slowWater'"}}}"#;
+        assert_eq!(objection(line), "Unknown --setParameter 'slowWater'");
+    }
 
     #[test]
     fn the_version_is_read_and_old_or_other_programs_are_refused() {

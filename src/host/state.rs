@@ -18,8 +18,12 @@ pub struct State {
     pub program: Option<Program>,
     /// A source of the program that was refused: its mark and the reason.
     pub refused: Option<(String, String)>,
+    /// Options that the program refused: all of them, the mark of the program, and what it said.
+    pub refused_options: Option<(Options, String, String)>,
     /// Mark of the config and program that the server was last started with.
     pub started: Option<String>,
+    /// The port that the server was last started on.
+    pub port: Option<u16>,
     /// True from the moment that the server was part of a set.
     pub joined: bool,
 }

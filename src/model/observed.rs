@@ -70,8 +70,12 @@ pub struct HostFacts {
     pub config: Option<String>,
     /// True while the server's process is there.
     pub running: bool,
+    /// Options that the installed program refused, and what it said.
+    pub refused_options: Option<(Options, String)>,
     /// Mark of the config and program that the server was started with.
     pub started: Option<String>,
+    /// The port on which the server that runs was started: not that of the options until it is its turn to restart.
+    pub port: Option<u16>,
     /// True once the server has been part of a set.
     pub joined: bool,
     /// The cuts in the kernel; none without our table; or why they cannot be read.

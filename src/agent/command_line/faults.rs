@@ -68,7 +68,7 @@ pub async fn partition(arguments: &PartitionArgs, out: &mut dyn Write) -> Result
 /// The other members that the server of this unit knows.
 async fn members() -> Result<Vec<IpAddr>, String> {
     let state = state::load().map_err(|error| error.to_string())?;
-    let port = state.options.map_or(27017, |options| options.port);
+    let port = state.port.unwrap_or(27017);
     let ask = async {
         let connection = Connection::to(&HostPort::new("127.0.0.1", port))?;
         Ok((

@@ -52,6 +52,11 @@ pub fn plan(observed: &Observed, checked: &Checked, desired: &Desired) -> Plan {
         ));
     }
     if host.config.as_ref() != Some(config) {
+        if let (Some((refused, why)), Some(options)) = (&host.refused_options, &desired.options)
+            && refused == options
+        {
+            return Plan::blocked(format!("mongod refuses its config: {why}"));
+        }
         return Plan::step(
             Step::WriteConfig(config.clone()),
             "it is not what the options ask for",
