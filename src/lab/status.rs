@@ -82,19 +82,48 @@ fn status_json(status: &Status) -> Value {
     shown
 }
 
+/// A unit's workload status and its agent's, as Juju shows them: the agent is what fails in a hook, the workload is what
+/// is shown to be in error (Juju's `state/unitagent.go`, `state/unit.go`).
+fn unit_status(unit: &Unit) -> (Status, Status) {
+    if unit.agent.current == "error" {
+        let idle = Status::new("idle", "", unit.agent.since);
+        (unit.agent.clone(), idle)
+    } else {
+        (unit.workload.clone(), unit.agent.clone())
+    }
+}
+
+/// The same with what is known of its machine: of an agent that is not there nothing is known, except an error it left
+/// (Juju's `apiserver/common/unitstatus.go`).
+pub fn shown_status(model: &Model, unit: &Unit) -> (Status, Status) {
+    let (mut workload, mut agent) = unit_status(unit);
+    let machine = model.machines.get(&unit.machine);
+    if machine.is_none_or(|machine| machine.running) {
+        return (workload, agent);
+    }
+    if !unit.installed {
+        agent.current = "allocating".to_owned();
+        return (workload, agent);
+    }
+    if workload.current != "error" {
+        workload.current = "unknown".to_owned();
+        workload.message = format!("agent lost, see 'juju show-status-log {}'", unit.name);
+    }
+    agent.current = "lost".to_owned();
+    agent.message = "agent is not communicating with the server".to_owned();
+    (workload, agent)
+}
+
 fn unit_json(model: &Model, unit: &Unit) -> Value {
     let machine = model.machines.get(&unit.machine);
-    let mut agent = status_json(&unit.agent);
+    let (workload, agent) = shown_status(model, unit);
+    let mut agent = status_json(&agent);
     agent["version"] = json!(model.settings.profile.version());
     if unit.life != Life::Alive {
         agent["life"] = json!("dying");
     }
-    if machine.is_some_and(|machine| !machine.running) {
-        agent["current"] = json!(if unit.installed { "lost" } else { "allocating" });
-        agent["message"] = json!("agent is not communicating with the server");
-    }
     let mut shown = json!({
-        "workload-status": status_json(&unit.workload),
+        "workload-status": status_json(&workload),
         "juju-status": agent,
         "machine": unit.machine.to_string(),
         "public-address": machine.and_then(|machine| machine.address.clone()),
@@ -127,11 +156,9 @@ pub fn application_status(model: &Model, application: &super::model::Application
     };
     let worst = model
         .units_of(&application.name)
-        .map(|unit| &unit.workload)
-        .max_by_key(|status| urgency(status));
-    worst
-        .cloned()
-        .unwrap_or_else(|| Status::new("unknown", "", Moment::default()))
+        .map(|unit| unit_status(unit).0)
+        .max_by_key(urgency);
+    worst.unwrap_or_else(|| Status::new("unknown", "", Moment::default()))
 }
 
 /// The table.
@@ -176,11 +203,6 @@ pub fn tabular(model: &Model) -> String {
                 .to_owned()
         };
         let ports: Vec<String> = unit.ports.keys().cloned().collect();
-        let message = if unit.agent.current == "error" {
-            &unit.agent.message
-        } else {
-            &unit.workload.message
-        };
         table.add_row([
             format!(
                 "{}{}",
@@ -192,7 +214,7 @@ pub fn tabular(model: &Model) -> String {
             unit.machine.to_string(),
             word("/public-address"),
             ports.join(","),
-            message.clone(),
+            word("/workload-status/message"),
         ]);
     }
     text.push_str(&format!("{}\n", trim(&table)));

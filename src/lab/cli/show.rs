@@ -69,9 +69,10 @@ fn shown(model: &Model, format: Format) -> Result<String> {
                     .get(&unit.machine)
                     .and_then(|machine| machine.address.clone());
                 let address = machine.unwrap_or_default();
+                let (workload, agent) = status::shown_status(model, unit);
                 format!(
                     "- {}: {address} (agent:{}, workload:{})\n",
-                    unit.name, unit.agent.current, unit.workload.current
+                    unit.name, agent.current, workload.current
                 )
             })
             .collect(),
@@ -128,11 +129,7 @@ pub async fn wait(home: &Home, arguments: &WaitArgs) -> Result<i32> {
 pub fn summary(model: &Model) -> String {
     let mut counts = std::collections::BTreeMap::new();
     for unit in model.units.values() {
-        let word = if unit.agent.current == "error" {
-            "error"
-        } else {
-            &unit.workload.current
-        };
+        let word = status::shown_status(model, unit).0.current;
         *counts.entry(word).or_insert(0) += 1;
     }
     let counted: Vec<String> = counts
