@@ -5,7 +5,7 @@ use super::Home;
 use crate::lab::site::{Namespaces, enter_command};
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
-use std::os::unix::process::ExitStatusExt as _;
+use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -44,7 +44,7 @@ pub async fn ssh(home: &Home, arguments: &SshArgs) -> Result<i32> {
         // As ssh does: one text for a shell.
         words => command.args(["/bin/bash", "-c", &words.join(" ")]),
     };
-    finish(&mut command)
+    become_it(&mut command)
 }
 
 /// `client`.
@@ -57,7 +57,7 @@ pub async fn client(home: &Home, arguments: &ClientArgs) -> Result<i32> {
     } else {
         command.args(&arguments.command);
     }
-    finish(&mut command)
+    become_it(&mut command)
 }
 
 /// A command in a unit's machine, as root there, with a plain environment.
@@ -85,10 +85,16 @@ async fn in_machine(home: &Home, unit: &str) -> Result<Command> {
     Ok(command)
 }
 
+/// What a failure of either way below means.
+const NOT_ENTERED: &str = "failed to enter the lab's namespaces";
+
+/// This process goes on as the command: whoever kills the one has killed the other.
+fn become_it(command: &mut Command) -> Result<i32> {
+    Err(command.exec()).context(NOT_ENTERED)
+}
+
 fn finish(command: &mut Command) -> Result<i32> {
-    let status = command
-        .status()
-        .context("failed to enter the lab's namespaces")?;
+    let status = command.status().context(NOT_ENTERED)?;
     Ok(status
         .code()
         .or_else(|| status.signal().map(|signal| 128 + signal))
