@@ -128,7 +128,8 @@ async fn start(observed: &Observed, desired: &Desired) -> Result<(), ApplyError>
     if !observed.host.joined {
         file::make_directory(&desired.data_directory, 0o700, account.as_ref())?;
     }
-    service::start(account.as_ref()).await?;
+    // Noted before it is so: an agent that dies in between finds a server that does not run, and starts it, or one that
+    // runs as noted. The other way round it would have to restart what is right.
     let mut state = state::load()?;
     let program = state
         .program
@@ -140,7 +141,8 @@ async fn start(observed: &Observed, desired: &Desired) -> Result<(), ApplyError>
         .as_deref()
         .map(|config| started_mark(config, program));
     state.port = desired.options.as_ref().map(|options| options.port);
-    Ok(state::save(&state)?)
+    state::save(&state)?;
+    Ok(service::start(account.as_ref()).await?)
 }
 
 /// In order first, because a signal makes the server wait 15 s for its clients; a signal if that does not end it.
