@@ -1,16 +1,9 @@
 //! The charm on the lab, from outside: the set forms, the actions do what they say, units come and go.
 
-use super::support::{Lab, message, said, units_of};
+use super::client::{client, report};
+use super::support::{Lab, QUICK, checkout, message, text, units_of};
 use serde_json::Value;
 use std::time::{Duration, Instant};
-
-/// Settings under which elections are quick enough for a test.
-const QUICK: &[&str] = &[
-    "--config",
-    "election-timeout=2000",
-    "--update-status-interval",
-    "10",
-];
 
 #[test]
 fn five_units_one_set_and_the_four_actions() {
@@ -25,12 +18,6 @@ fn five_units_one_set_and_the_four_actions() {
     bad_options_block_and_leave_the_server_alone(&lab);
     a_machine_without_power_comes_back(&lab);
     units_leave_the_primary_and_the_leader_among_them(&lab);
-}
-
-fn text<'a>(results: &'a Value, key: &str) -> &'a str {
-    results[key]
-        .as_str()
-        .unwrap_or_else(|| panic!("no {key} in {results}"))
 }
 
 fn number(results: &Value, key: &str) -> u64 {
@@ -103,27 +90,12 @@ fn an_early_heal_ends_the_cut_everywhere(lab: &Lab) {
 
 fn a_partition_heals_by_itself_and_majority_writes_are_kept(lab: &Lab) {
     let before = lab.action("mongo-rs/leader", &["primary"]);
-    let program = format!("{}/bin/mongo-rs", env!("CARGO_MANIFEST_DIR"));
-    let history = tempfile::NamedTempFile::new().unwrap();
-    let path = history.path().display().to_string();
-    let client = lab.start(&[
-        "client",
-        "--",
-        &program,
-        "write-test",
-        "--url",
-        text(&before, "url"),
-        "--count",
-        "3000",
-        "--rate",
-        "60",
-        "--duration",
-        "45",
-        "--format",
-        "json",
-        "--history",
-        &path,
-    ]);
+    let directory = tempfile::tempdir().unwrap();
+    let client = client(
+        lab,
+        &directory.path().join("history.jsonl"),
+        &["--duration", "45"],
+    );
     let cut = lab.action("mongo-rs/leader", &["partition", "delay=30"]);
     let pair: Vec<&str> = text(&cut, "group-1").split(',').collect();
     assert!(
@@ -133,6 +105,7 @@ fn a_partition_heals_by_itself_and_majority_writes_are_kept(lab: &Lab) {
     assert_eq!(text(&cut, "group-2").split(',').count(), 3);
     assert_eq!(text(&cut, "outcome"), "installed");
     // The three elect one of their own, while the cut holds.
+    let program = checkout().join("bin/mongo-rs").display().to_string();
     let deadline = Instant::now() + Duration::from_secs(29);
     let far = text(&cut, "group-2").split(',').next().unwrap().to_owned();
     loop {
@@ -156,9 +129,8 @@ fn a_partition_heals_by_itself_and_majority_writes_are_kept(lab: &Lab) {
         );
         std::thread::sleep(Duration::from_millis(300));
     }
-    let output = client.wait_with_output().unwrap();
-    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
-    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let (code, report) = report(client);
+    assert_eq!(code, Some(0), "{report}");
     assert_eq!(
         (report["verdict"].as_str(), report["lost"].as_u64()),
         (Some("valid"), Some(0)),
@@ -252,15 +224,21 @@ fn units_leave_the_primary_and_the_leader_among_them(lab: &Lab) {
     lab.settled(4, 3);
     lab.lab(&["add-unit", "mongo-rs"]);
     lab.settled(5, 5);
+    // Three more at once: seven may vote, the eighth stands by.
+    lab.lab(&["add-unit", "mongo-rs", "-n", "3"]);
+    lab.settled(8, 7);
     // Several at once, the leader among them.
     let leader = lab.lab(&["leader"]).trim().to_owned();
     let status = lab.status();
-    let other = units_of(&status)
+    let leaving = units_of(&status)
         .keys()
-        .find(|name| **name != leader)
-        .unwrap()
-        .clone();
-    lab.lab(&["remove-unit", &leader, &other, "--wait", "180"]);
+        .filter(|name| **name != leader)
+        .take(4)
+        .cloned()
+        .collect::<Vec<_>>();
+    let mut words = vec!["remove-unit", &leader, "--wait", "180"];
+    words.extend(leaving.iter().map(String::as_str));
+    lab.lab(&words);
     lab.settled(3, 3);
     let results = lab.action("mongo-rs/leader", &["write-test", "count=100"]);
     assert_eq!(text(&results, "verdict"), "valid");

@@ -3,12 +3,26 @@
 #[cfg(test)]
 mod charm;
 #[cfg(test)]
+mod client;
+#[cfg(test)]
+mod commands;
+#[cfg(test)]
+mod disk;
+#[cfg(test)]
+mod figures;
+#[cfg(test)]
+mod killed;
+#[cfg(test)]
 mod machines;
 #[cfg(test)]
 mod mongods;
 #[cfg(test)]
+mod options;
+#[cfg(test)]
 mod small_sets;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod three_units;
 #[cfg(test)]
 mod write_test;

@@ -1,4 +1,4 @@
-//! One unit and two; a resource that is no server; a firewall that is not there; hooks that are killed.
+//! One unit and two; a resource that is no server; a firewall that is not there.
 
 use super::support::{Lab, message, mongod, units_of};
 
@@ -52,35 +52,4 @@ fn what_is_no_mongod_is_refused_and_the_right_one_mends_it() {
     // The only voter leaves: the other takes the set over.
     lab.lab(&["remove-unit", "mongo-rs/0", "--wait", "180"]);
     lab.settled(1, 1);
-}
-
-#[test]
-fn a_hook_that_is_killed_half_way_is_run_again_and_makes_one_set() {
-    let Some(lab) = Lab::new() else { return };
-    lab.deploy(
-        "3",
-        &[
-            "--config",
-            "election-timeout=2000",
-            "--update-status-interval",
-            "10",
-        ],
-    );
-    // Whatever the agent is doing at these moments, on whichever unit, it dies there.
-    for round in 0..12 {
-        let unit = format!("mongo-rs/{}", round % 3);
-        lab.run(&["ssh", &unit, "pkill -9 -x mongo-rs"]);
-        std::thread::sleep(std::time::Duration::from_millis(400));
-    }
-    lab.settled(3, 3);
-    let results = lab.action("mongo-rs/1", &["primary"]);
-    assert_eq!(
-        results["members"].as_str().unwrap().split(',').count(),
-        3,
-        "{results}"
-    );
-    assert!(
-        !results["claimants"].as_str().unwrap().contains(','),
-        "{results}"
-    );
 }

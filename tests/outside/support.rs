@@ -1,6 +1,7 @@
 //! A lab for tests: real machines, real servers, the real charm; gone when it is dropped.
 
 use serde_json::Value;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -12,8 +13,16 @@ static TURN: Mutex<()> = Mutex::new(());
 /// One lab in a folder of its own.
 pub struct Lab {
     home: tempfile::TempDir,
-    _turn: MutexGuard<'static, ()>,
+    _turn: Option<MutexGuard<'static, ()>>,
 }
+
+/// Settings under which elections are quick enough for a test.
+pub const QUICK: &[&str] = &[
+    "--config",
+    "election-timeout=2000",
+    "--update-status-interval",
+    "10",
+];
 
 /// Why a test cannot run here. In CI that is a failure.
 pub fn skip(why: &str) {
@@ -33,8 +42,34 @@ pub fn mongod() -> Option<PathBuf> {
     found.filter(|path| path.is_file())
 }
 
-fn checkout() -> &'static Path {
+/// The charm of this checkout.
+pub fn checkout() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// A copy of the charm with another `dispatch`.
+pub fn charm_started_by(dispatch: &str, directory: &Path) -> String {
+    for part in [
+        "metadata.yaml",
+        "manifest.yaml",
+        "config.yaml",
+        "actions.yaml",
+        "hooks",
+        "actions",
+        "bin",
+    ] {
+        let copied = Command::new("cp")
+            .arg("-a")
+            .arg(checkout().join(part))
+            .arg(directory)
+            .status()
+            .unwrap();
+        assert!(copied.success(), "{part}");
+    }
+    let path = directory.join("dispatch");
+    std::fs::write(&path, dispatch).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    directory.display().to_string()
 }
 
 impl Lab {
@@ -56,14 +91,33 @@ impl Lab {
             return None;
         }
         let home = tempfile::tempdir().unwrap();
-        Some(Self { home, _turn: turn })
+        Some(Self {
+            home,
+            _turn: Some(turn),
+        })
+    }
+
+    /// Another lab beside this one.
+    pub fn another(&self) -> Self {
+        let home = tempfile::tempdir().unwrap();
+        Self { home, _turn: None }
+    }
+
+    /// A scratch folder that goes with the lab.
+    pub fn home(&self) -> &Path {
+        self.home.path()
+    }
+
+    /// The lab's own folder.
+    pub fn folder(&self) -> PathBuf {
+        self.home.path().join("lab")
     }
 
     fn command(&self, words: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_lab"));
         command
             .arg("--home")
-            .arg(self.home.path().join("lab"))
+            .arg(self.folder())
             .args(words)
             .stdin(Stdio::null());
         command
@@ -98,11 +152,15 @@ impl Lab {
 
     /// Deploys the charm of this checkout.
     pub fn deploy(&self, units: &str, more: &[&str]) {
+        self.deploy_from(&checkout().display().to_string(), units, more);
+    }
+
+    /// Deploys a charm.
+    pub fn deploy_from(&self, charm: &str, units: &str, more: &[&str]) {
         let resource = format!("mongod={}", mongod().unwrap().display());
-        let charm = checkout().display().to_string();
         let words = [
             "deploy",
-            &charm,
+            charm,
             "-n",
             units,
             "--resource",
@@ -156,20 +214,38 @@ impl Lab {
 
     /// Waits until exactly so many units are active and idle, and their set has so many votes.
     pub fn settled(&self, units: usize, votes: usize) -> Value {
+        let what = format!("{units} units with {votes} votes");
+        self.until(&what, 240, |status| Self::is_settled(status, units, votes))
+    }
+
+    /// Whether exactly so many units are active and idle, and their set has so many votes.
+    pub fn is_settled(status: &Value, units: usize, votes: usize) -> bool {
         let text = format!("{votes} of {units} vote");
-        self.until(
-            &format!("{units} units with {votes} votes"),
-            240,
-            |status| {
-                let found = units_of(status);
-                found.len() == units
-                    && found.values().all(|unit| {
-                        unit["workload-status"]["current"] == "active"
-                            && unit["juju-status"]["current"] == "idle"
-                            && message(unit).contains(&text)
-                    })
-            },
-        )
+        let found = units_of(status);
+        found.len() == units
+            && found.values().all(|unit| {
+                unit["workload-status"]["current"] == "active"
+                    && unit["juju-status"]["current"] == "idle"
+                    && message(unit).contains(&text)
+            })
+    }
+
+    /// Kills the controller of this lab, as a crash would, and everything with it.
+    pub fn kill_controller(&self) {
+        let folder = self.folder().display().to_string();
+        let controllers = mongo_rs::lab::site::process::all().into_iter();
+        let pids: Vec<u32> = controllers
+            .map(|status| status.pid)
+            .filter(|pid| {
+                let command = mongo_rs::lab::site::process::command_line(*pid);
+                command.contains(&folder)
+                    && command.contains("controller")
+                    && !command.contains("site-init")
+            })
+            .collect();
+        assert_eq!(pids.len(), 1, "controllers: {pids:?}");
+        let pid = nix::unistd::Pid::from_raw(pids[0].cast_signed());
+        nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGKILL).unwrap();
     }
 
     fn told(&self) -> String {
@@ -198,6 +274,19 @@ pub fn units_of(status: &Value) -> serde_json::Map<String, Value> {
         .as_object()
         .cloned()
         .unwrap_or_default()
+}
+
+/// The process numbers of all servers.
+pub fn servers(lab: &Lab) -> Vec<String> {
+    let number = |unit: &String| lab.lab(&["ssh", unit, "cat", "/run/mongo-rs/mongod.pid"]);
+    units_of(&lab.status()).keys().map(number).collect()
+}
+
+/// One of an action's results.
+pub fn text<'a>(results: &'a Value, key: &str) -> &'a str {
+    results[key]
+        .as_str()
+        .unwrap_or_else(|| panic!("no {key} in {results}"))
 }
 
 /// The sentence of a unit's workload status.

@@ -1,7 +1,7 @@
 //! `mongo-rs write-test` against real servers: what is right, what is lost, and what cannot be done.
 
 mod refused;
-mod running;
+pub mod running;
 
 use std::collections::BTreeSet;
 use std::process::Command;

@@ -1,0 +1,159 @@
+//! What a person types: the lab as `juju`, other Jujus, charms that cannot be, two labs, and the charm's own commands.
+
+use super::support::{Lab, QUICK, checkout, said, units_of};
+use std::os::unix::fs::symlink;
+use std::process::{Command, Stdio};
+
+#[test]
+fn two_labs_stand_for_two_jujus_side_by_side() {
+    let Some(lab) = Lab::new() else { return };
+    let other = lab.another();
+    let packed = lab.home().join("mongo-rs.charm").display().to_string();
+    lab.lab(&["pack", &checkout().display().to_string(), &packed]);
+    let refused = lab.run(&[
+        "deploy",
+        &checkout().display().to_string(),
+        "--profile",
+        "4.0",
+    ]);
+    assert!(
+        !refused.status.success() && said(&refused).contains("packed"),
+        "{}",
+        said(&refused)
+    );
+    lab.deploy_from(&packed, "1", &[QUICK, &["--profile", "4.0"]].concat());
+    other.deploy("2", &[QUICK, &["--profile", "2.9"]].concat());
+    lab.settled(1, 1);
+    other.settled(2, 1);
+    // As `juju`, in the words of 2.9 and of 3 and 4.
+    let juju = lab.home().join("juju");
+    symlink(env!("CARGO_BIN_EXE_lab"), &juju).unwrap();
+    let as_juju = |home: &Lab, words: &[&str]| {
+        let output = Command::new(&juju)
+            .env("LAB_HOME", home.folder())
+            .args(words)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{words:?}: {}", said(&output));
+        said(&output)
+    };
+    let new = as_juju(&lab, &["run", "mongo-rs/0", "primary"]);
+    assert!(new.contains("primary: 10.61.0.10:27017"), "{new}");
+    let old = as_juju(
+        &other,
+        &["run-action", "mongo-rs/0", "primary", "--wait=1m"],
+    );
+    assert!(
+        old.contains("status: completed") && old.contains("primary: 10.61.0.1"),
+        "{old}"
+    );
+    let queued = as_juju(&other, &["run-action", "mongo-rs/1", "heal"]);
+    let id = queued.trim().strip_prefix("Action queued with id: ");
+    let id = id.unwrap_or_else(|| panic!("{queued}")).trim_matches('"');
+    other.settled(2, 1);
+    let shown = as_juju(&other, &["show-action-output", id]);
+    assert!(shown.contains("status: completed"), "{shown}");
+    assert!(as_juju(&other, &["status"]).contains("mongo-rs/1"));
+    lab.lab(&["destroy"]);
+    other.settled(2, 1);
+}
+
+#[test]
+fn what_a_person_runs_on_a_unit_and_watches_from_outside() {
+    let Some(lab) = Lab::new() else { return };
+    lab.deploy("2", QUICK);
+    lab.settled(2, 1);
+    let program = "/var/lib/juju/agents/unit-mongo-rs-1/charm/bin/mongo-rs";
+    let on = |words: &[&str]| lab.run(&[&["ssh", "mongo-rs/1", program], words].concat());
+    let all_went_well = |words: &[&str], wanted: &str| {
+        let output = on(words);
+        assert!(
+            output.status.success() && said(&output).contains(wanted),
+            "{words:?}: {}",
+            said(&output)
+        );
+    };
+    let mut watching = lab.start(&[
+        "client",
+        "--",
+        &checkout().join("bin/mongo-rs").display().to_string(),
+        "primary",
+        "--url",
+        "10.61.0.11",
+        "--watch",
+    ]);
+    all_went_well(&["faults"], "in place: nothing");
+    all_went_well(&["partition", "--delay", "600"], "cut-off:  10.61.0.10");
+    all_went_well(&["faults"], "10.61.0.10 cut off for 59");
+    let again = on(&["partition"]);
+    assert!(
+        !again.status.success() && said(&again).contains("a partition is in place for 59"),
+        "{}",
+        said(&again)
+    );
+    all_went_well(&["heal"], "was in place: 10.61.0.10 cut off");
+    all_went_well(&["heal"], "was in place: nothing");
+    let zero = on(&["partition", "--delay", "0"]);
+    assert!(said(&zero).contains("--delay"), "{}", said(&zero));
+    // The primary's machine goes and comes: the watcher says both.
+    let results = lab.action("mongo-rs/1", &["primary"]);
+    let (unit, primary) = (
+        results["unit"].as_str().unwrap(),
+        results["primary"].as_str().unwrap(),
+    );
+    lab.lab(&["crash", unit]);
+    lab.until("the primary is away", 60, |status| {
+        units_of(status)[unit]["juju-status"]["current"] == "lost"
+    });
+    lab.lab(&["boot", unit]);
+    lab.settled(2, 1);
+    watching.kill().unwrap();
+    let seen = said(&watching.wait_with_output().unwrap());
+    let (before, silent) = (
+        format!("primary {primary} (term 1)"),
+        format!("no primary; silent: {primary}"),
+    );
+    for line in [&before, &silent, "(term 2)"] {
+        assert!(seen.contains(line), "{line} is not in:\n{seen}");
+    }
+}
+
+#[test]
+fn charms_that_cannot_be_are_refused_with_all_their_reasons() {
+    let Some(lab) = Lab::new() else { return };
+    let directory = tempfile::tempdir().unwrap();
+    let files = [
+        (
+            "metadata.yaml",
+            "name: odd\nsummary: s\ndescription: d\npeers: {mates: {interface: i}}\n",
+        ),
+        (
+            "dispatch",
+            "#!/bin/sh\nresource-get mongod\nrelation-ids replicas\n",
+        ),
+        ("hooks/replicas-relation-joined", ""),
+        ("actions/heal", ""),
+    ];
+    for (name, text) in files {
+        let path = directory.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, text).unwrap();
+    }
+    let output = Command::new("chmod")
+        .arg("+x")
+        .arg(directory.path().join("dispatch"))
+        .stdout(Stdio::null())
+        .status();
+    assert!(output.unwrap().success());
+    let refused = lab.run(&["deploy", &directory.path().display().to_string()]);
+    let why = said(&refused);
+    assert!(!refused.status.success(), "{why}");
+    for reason in [
+        r#"hooks/replicas-relation-joined: it is for the relation "replicas", which metadata.yaml does not declare"#,
+        r#"actions/heal: it is for the action "heal", which actions.yaml does not declare"#,
+        "dispatch: it calls `resource-get`, but metadata.yaml declares no resource",
+    ] {
+        assert!(why.contains(reason), "{reason} is not in:\n{why}");
+    }
+    assert!(lab.run(&["status"]).status.success());
+}

@@ -1,0 +1,78 @@
+//! A full disk under the data directory: said clearly, nothing acknowledged lost, and gone as soon as there is room.
+
+use super::client::{client, report};
+use super::support::{Lab, QUICK, checkout, message, mongod, text, units_of};
+use super::write_test::running::acknowledged;
+use std::time::{Duration, Instant};
+
+const DATA: &str = "/var/lib/mongodb";
+
+#[test]
+fn a_full_disk_is_told_and_room_mends_it() {
+    let Some(lab) = Lab::new() else { return };
+    // Something that is no server keeps the unit waiting until its disk is small.
+    let words = [
+        "deploy",
+        &checkout().display().to_string(),
+        "--resource",
+        "mongod=/bin/true",
+        "--config",
+        "cache-size=0.25",
+    ];
+    lab.lab(&[&words[..], QUICK].concat());
+    lab.until("no server yet", 60, |status| {
+        units_of(status)
+            .values()
+            .any(|unit| message(unit).contains("not mongod"))
+    });
+    on(
+        &lab,
+        &format!("mkdir -p {DATA} && mount -t tmpfs -o size=64k,mode=0777 data {DATA}"),
+    );
+    let resource = format!("mongod={}", mongod().unwrap().display());
+    lab.lab(&["attach-resource", "mongo-rs", &resource]);
+    let is_told = |what: &str| {
+        lab.until(what, 90, |status| {
+            units_of(status)
+                .values()
+                .any(|unit| message(unit).contains("No space left on device"))
+        });
+    };
+    is_told("a disk too small to begin with");
+    on(&lab, &format!("mount -o remount,size=600M {DATA}"));
+    lab.settled(1, 1);
+
+    let history = lab.home().join("history.jsonl");
+    let client = client(&lab, &history, &["--duration", "600"]);
+    on(
+        &lab,
+        &format!("dd if=/dev/zero of={DATA}/filler bs=1M 2>/dev/null || true"),
+    );
+    is_told("a disk that is full");
+    on(&lab, &format!("rm {DATA}/filler"));
+    lab.settled(1, 1);
+    // Writes are acknowledged again; then nothing that was acknowledged may be missing.
+    let (before, deadline) = (
+        acknowledged(&history).len(),
+        Instant::now() + Duration::from_secs(60),
+    );
+    while acknowledged(&history).len() <= before {
+        assert!(
+            Instant::now() < deadline,
+            "no write is acknowledged any more"
+        );
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    let pid = nix::unistd::Pid::from_raw(client.id().cast_signed());
+    nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM).unwrap();
+    let (code, report) = report(client);
+    assert_eq!(
+        (code, text(&report, "verdict")),
+        (Some(0), "valid"),
+        "{report}"
+    );
+}
+
+fn on(lab: &Lab, command: &str) {
+    lab.lab(&["ssh", "mongo-rs/0", command]);
+}
