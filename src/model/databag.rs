@@ -5,6 +5,7 @@ use crate::model::fault::{CutRequest, HealRequest, Outcome};
 use crate::model::unit::UnitName;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 /// The version of the databag that this code writes and reads.
@@ -67,7 +68,9 @@ pub fn read<T: DeserializeOwned>(bag: &BTreeMap<String, String>) -> Result<Optio
     let (version, content) = (bag.get(VERSION_KEY), bag.get(CONTENT_KEY));
     match (version.map(String::as_str), content) {
         (None, None) => Ok(None),
-        (Some(VERSION), Some(content)) => serde_json::from_str(content)
+        // By way of a map: a struct could be read from a list of its fields too, an empty one even.
+        (Some(VERSION), Some(content)) => serde_json::from_str::<Map<String, Value>>(content)
+            .and_then(|map| serde_json::from_value(Value::Object(map)))
             .map(Some)
             .map_err(|error| Unreadable::Garbage(error.to_string())),
         (Some(VERSION), None) => Err(Unreadable::Garbage(format!("no {CONTENT_KEY:?}"))),
@@ -118,6 +121,7 @@ mod tests {
         assert_eq!(other, Err(Unreadable::OtherVersion("2".into())));
         for pairs in [
             &[("version", "1"), ("content", "}")][..],
+            &[("version", "1"), ("content", "[]")],
             &[("version", "1"), ("content", r#"{"address":7}"#)],
             &[("version", "1")],
             &[("content", "{}")],
