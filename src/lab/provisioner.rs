@@ -96,6 +96,7 @@ fn specification(paths: &Paths, lab: &Path, model: &Model, id: u32) -> Result<Ma
         hostname: machine.hostname.clone(),
         dir: paths.machine(id),
         binds,
+        booted: model.settings.booted,
         lab: lab.to_owned(),
     })
 }

@@ -264,6 +264,7 @@ fn begin_model(model: &mut Model, deployment: &Deployment) {
     settings.profile = deployment.settings.profile;
     settings.update_status_interval = deployment.settings.update_status_interval;
     settings.lease = deployment.settings.lease;
+    settings.booted = deployment.settings.booted;
     settings.retry_hooks = true;
 }
 

@@ -82,6 +82,8 @@ pub struct ModelSettings {
     pub update_status_interval: i64,
     /// Milliseconds that a silent leader keeps its lease.
     pub lease: i64,
+    /// Whether machines are booted with systemd.
+    pub booted: bool,
 }
 
 /// The model as a command sees it.

@@ -289,6 +289,7 @@ impl Site {
                 }
             }
         }
+        super::machine::booted::remove_cgroups(&self.home);
         remove_tree(&self.home).with_context(|| format!("failed to remove {}", self.home.display()))
     }
 

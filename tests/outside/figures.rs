@@ -3,6 +3,7 @@
 
 use super::client::{client, report};
 use super::support::{Lab, QUICK, charm_started_by, checkout, said, text};
+use super::write_test::running::acknowledged;
 use jiff::Timestamp;
 use serde_json::Value;
 use std::time::{Duration, Instant};
@@ -86,22 +87,31 @@ fn first_write(lab: &Lab) {
     loop {
         let found = lab.run(&["client", "--", &program, "primary", "--url", url]);
         if found.status.success() {
-            let words = [
-                "client",
-                "--",
-                &program,
-                "write-test",
-                "--count",
-                "1",
-                "--url",
-                url,
-            ];
-            if lab.run(&words).status.success() {
-                return;
-            }
+            break;
         }
         assert!(Instant::now() < deadline, "{}", said(&found));
     }
+    let history = lab.home().join("history.jsonl");
+    let path = history.display().to_string();
+    let words = [
+        "client",
+        "--",
+        &program,
+        "write-test",
+        "--count",
+        "1",
+        "--url",
+        url,
+        "--history",
+        &path,
+    ];
+    let mut client = lab.start(&words);
+    while acknowledged(&history).is_empty() {
+        assert!(Instant::now() < deadline, "no write is acknowledged");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    client.kill().unwrap();
+    client.wait().unwrap();
 }
 
 fn told(times: &mut [Duration]) -> String {

@@ -1,6 +1,8 @@
 //! Outside-in tests: the built binaries, the lab, real servers.
 
 #[cfg(test)]
+mod booted;
+#[cfg(test)]
 mod charm;
 #[cfg(test)]
 mod client;

@@ -3,11 +3,12 @@
 use super::show::{WaitArgs, wait};
 use super::{Home, absolute, note, pair, print, profile};
 use crate::lab::charm::{Charm, check_possible};
+use crate::lab::machine::booted;
 use crate::lab::pack as packing;
 use crate::lab::profile::Profile;
 use crate::lab::rpc::{Deployment, ModelSettings, Request};
 use anyhow::{Context as _, Result, bail, ensure};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -39,12 +40,24 @@ pub struct DeployArgs {
     /// Seconds that a leader whose machine is off keeps the lead.
     #[arg(long, default_value_t = 10)]
     pub lease: u32,
+    /// What starts on a machine: a small init of the lab's, or systemd (needs root).
+    #[arg(long, value_enum, default_value_t = Machines::Plain)]
+    pub machines: Machines,
     /// Wait until all units are settled.
     #[arg(long)]
     pub wait: bool,
     /// Seconds to wait at most.
     #[arg(long, default_value_t = 300)]
     pub timeout: u64,
+}
+
+/// What is process 1 of a machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Machines {
+    /// A small init of the lab's.
+    Plain,
+    /// systemd.
+    Booted,
 }
 
 /// `deploy`.
@@ -64,6 +77,9 @@ pub async fn run(home: &Home, arguments: DeployArgs) -> Result<i32> {
         );
         resources.insert(name.clone(), absolute(Path::new(file))?);
     }
+    if let (Machines::Booted, Some(missing)) = (arguments.machines, booted::requirement()) {
+        bail!("{missing}");
+    }
     home.site.prepare()?;
     let mut line = home.line().await?;
     let packed = ready(home, &arguments.charm, arguments.profile)?;
@@ -78,6 +94,7 @@ pub async fn run(home: &Home, arguments: DeployArgs) -> Result<i32> {
             profile: arguments.profile,
             update_status_interval: i64::from(arguments.update_status_interval) * 1000,
             lease: i64::from(arguments.lease) * 1000,
+            booted: arguments.machines == Machines::Booted,
         },
     };
     let name = line.ask(&Request::Deploy(Box::new(deployment))).await?;

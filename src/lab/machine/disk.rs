@@ -8,6 +8,7 @@
 
 mod tree;
 
+use super::booted;
 use super::protect::{exposed, make_read_only, mount_points};
 use super::spec::{Bind, Boot, LAB_IN_MACHINE};
 use anyhow::{Context, bail};
@@ -19,12 +20,12 @@ use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 /// Something outside, held open, so that it can still be mounted when its path is covered.
-struct Handle {
+pub(super) struct Handle {
     file: File,
 }
 
 impl Handle {
-    fn open(path: &Path) -> anyhow::Result<Self> {
+    pub(super) fn open(path: &Path) -> anyhow::Result<Self> {
         let file = std::fs::OpenOptions::new()
             .read(true)
             .custom_flags(nix::libc::O_PATH)
@@ -34,7 +35,7 @@ impl Handle {
     }
 
     /// A path that leads there as long as the handle is open.
-    fn path(&self) -> PathBuf {
+    pub(super) fn path(&self) -> PathBuf {
         PathBuf::from(format!("/proc/self/fd/{}", self.file.as_raw_fd()))
     }
 
@@ -75,6 +76,9 @@ pub(super) fn assemble(boot: &Boot) -> anyhow::Result<Vec<String>> {
             bind(&private, Path::new(path), false)?;
             covered.push(path.into());
         }
+    }
+    if machine.booted {
+        covered.extend(booted::assemble(&dir.path())?);
     }
     for (path, options) in [
         ("/run", "mode=0755"),
@@ -122,7 +126,7 @@ fn place(handle: &Handle, target: &Path, read_only: bool) -> anyhow::Result<()> 
     bind(&handle.path(), target, read_only)
 }
 
-fn bind(from: &Path, to: &Path, read_only: bool) -> anyhow::Result<()> {
+pub(super) fn bind(from: &Path, to: &Path, read_only: bool) -> anyhow::Result<()> {
     mount(
         Some(from),
         to,
@@ -137,7 +141,7 @@ fn bind(from: &Path, to: &Path, read_only: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn mount_fresh(kind: &str, target: &Path, options: &str) -> anyhow::Result<()> {
+pub(super) fn mount_fresh(kind: &str, target: &Path, options: &str) -> anyhow::Result<()> {
     let mut flags = MsFlags::MS_NOSUID | MsFlags::MS_NODEV;
     if kind == "proc" {
         flags |= MsFlags::MS_NOEXEC;
@@ -147,7 +151,7 @@ fn mount_fresh(kind: &str, target: &Path, options: &str) -> anyhow::Result<()> {
 }
 
 /// Makes a folder with exactly this mode, whatever the umask.
-fn make_folder(path: &Path, mode: u32) -> anyhow::Result<()> {
+pub(super) fn make_folder(path: &Path, mode: u32) -> anyhow::Result<()> {
     fs::create_dir_all(path)?;
     Ok(fs::set_permissions(
         path,

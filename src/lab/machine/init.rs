@@ -5,6 +5,7 @@
 //! far it is in lines on its standard output. Single-threaded, without a runtime: mounts and namespaces belong to
 //! threads.
 
+use super::booted;
 use super::disk;
 use super::spec::Boot;
 use crate::lab::network::configure_machine;
@@ -23,7 +24,7 @@ pub(super) const FAILED: &str = "failed";
 /// Something is otherwise than usual; what follows.
 pub(super) const NOTE: &str = "note";
 
-/// Boots the machine and is its process 1 until an orderly shutdown. Returns the exit code.
+/// Boots the machine and is its process 1 until an orderly shutdown, or hands that on to systemd. Returns the exit code.
 ///
 /// # Errors
 /// The boot failed. The controller has been told; the error is for the machine's console log.
@@ -46,10 +47,15 @@ pub fn run(file: &Path) -> anyhow::Result<i32> {
             .context("the controller is gone")
     };
     say(STARTED, "")?;
-    match boot(file) {
+    let boot = Boot::read(file)?;
+    match bring_up(&boot) {
         Ok(notes) => {
             for note in notes {
                 say(NOTE, &note)?;
+            }
+            if boot.machine.booted {
+                say(READY, "")?;
+                match booted::become_systemd()? {}
             }
             let reaper = Reaper::new().context("failed to block the signals of process 1")?;
             say(READY, "")?;
@@ -62,12 +68,14 @@ pub fn run(file: &Path) -> anyhow::Result<i32> {
     }
 }
 
-fn boot(file: &Path) -> anyhow::Result<Vec<String>> {
-    let boot = Boot::read(file)?;
+fn bring_up(boot: &Boot) -> anyhow::Result<Vec<String>> {
     let name = &boot.machine.hostname;
     nix::unistd::sethostname(name)
         .with_context(|| format!("failed to name the machine {name:?}"))?;
-    let notes = disk::assemble(&boot)?;
+    if boot.machine.booted {
+        booted::enter_cgroup(&boot.machine.dir)?;
+    }
+    let notes = disk::assemble(boot)?;
     let mut line = String::new();
     std::io::stdin()
         .lock()

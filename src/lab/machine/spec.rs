@@ -20,6 +20,8 @@ pub struct MachineSpec {
     pub dir: PathBuf,
     /// Folders and files of this machine that are also seen inside.
     pub binds: Vec<Bind>,
+    /// Whether systemd is its process 1, or a small init of the lab's.
+    pub booted: bool,
     /// The lab's program: it becomes process 1 (as `lab machine-init FILE`) and is seen at [`LAB_IN_MACHINE`].
     pub lab: PathBuf,
 }
@@ -78,6 +80,7 @@ mod tests {
                     to: "/var/b".into(),
                     read_only: true,
                 }],
+                booted: true,
                 lab: "/bin/lab".into(),
             },
             addresses: Addresses::of(4).unwrap(),

@@ -72,6 +72,7 @@ fn spec(home: &Path, id: u32) -> MachineSpec {
         hostname: format!("juju-{id}"),
         dir: home.join("machines").join(id.to_string()),
         binds,
+        booted: false,
         lab: super::lab().to_owned(),
     }
 }

@@ -1,0 +1,69 @@
+//! The charm under systemd, as on a real server.
+
+use super::support::{Lab, QUICK, message, servers, skip, units_of};
+use mongo_rs::lab::machine::booted;
+
+#[test]
+fn systemd_runs_the_server_and_starts_it_again() {
+    let Some(lab) = Lab::new() else { return };
+    if let Some(missing) = booted::requirement() {
+        return skip_unless_root(&missing);
+    }
+    lab.deploy("3", &[QUICK, &["--machines", "booted"]].concat());
+    lab.settled(3, 3);
+    let unit = "mongo-rs/1";
+    let service = |words: &str| lab.lab(&["ssh", unit, "systemctl", words, "mongo-rs-mongod"]);
+    assert_eq!(service("is-active").trim(), "active");
+    assert_eq!(service("is-enabled").trim(), "enabled");
+
+    // Killed, it is started again by systemd, without the charm.
+    let before = servers(&lab);
+    lab.lab(&["ssh", unit, "pkill -9 -x mongod"]);
+    lab.until("another process", 60, |_| {
+        let now = lab.run(&["ssh", unit, "cat", "/run/mongo-rs/mongod.pid"]);
+        now.status.success() && now.stdout != before[1].as_bytes()
+    });
+    lab.settled(3, 3);
+
+    // One that cannot start says why, to the charm too.
+    let lock = "/var/lib/mongodb/mongod.lock";
+    lab.lab(&[
+        "ssh",
+        unit,
+        &format!("systemctl stop mongo-rs-mongod && chown root {lock}"),
+    ]);
+    lab.until("the reason", 90, |status| {
+        let shown = units_of(status);
+        message(&shown[unit]).contains("create a lock file")
+    });
+    lab.lab(&["ssh", unit, &format!("chown mongodb {lock}")]);
+    lab.settled(3, 3);
+
+    // An option restarts it by way of systemd.
+    lab.lab(&["config", "mongo-rs", "cache-size=0.3"]);
+    lab.until("all restarted", 120, |status| {
+        Lab::is_settled(status, 3, 3)
+            && servers(&lab)
+                .iter()
+                .zip(&before)
+                .all(|(now, before)| now != before)
+    });
+
+    // It is there again after the power was lost, and goes with its unit.
+    lab.lab(&["crash", unit]);
+    lab.lab(&["boot", unit]);
+    lab.settled(3, 3);
+    assert_eq!(service("is-active").trim(), "active");
+    lab.lab(&["remove-unit", unit, "--wait", "180"]);
+    lab.settled(2, 1);
+    assert_eq!(units_of(&lab.status()).len(), 2);
+}
+
+/// Only root can have such machines; CI is root.
+fn skip_unless_root(missing: &str) {
+    if nix::unistd::geteuid().is_root() {
+        skip(missing);
+    } else {
+        println!("skipped: {missing}");
+    }
+}
