@@ -4,7 +4,7 @@
 use super::desire::Desired;
 use super::validate::Checked;
 use crate::juju::tools::{self, ToolError};
-use crate::model::databag::{self, ApplicationData, UnitData};
+use crate::model::databag::{self, ApplicationData, UnitData, Unreadable};
 use crate::model::event::Event;
 use crate::model::fault::Outcome;
 use crate::model::observed::{Observed, SetFacts};
@@ -168,6 +168,10 @@ fn is_current(observed: &Observed, desired: &Desired) -> bool {
 
 /// What the leader tells all: a new config wakes every unit, so that its status is true.
 pub fn application_data(observed: &Observed) -> Option<ApplicationData> {
+    let relation = observed.juju.relation.as_ref()?;
+    if matches!(relation.application, Err(Unreadable::OtherVersion(_))) {
+        return None;
+    }
     let before = observed.juju.application().cloned().unwrap_or_default();
     let SetFacts::Seen(view) = &observed.set else {
         return None;

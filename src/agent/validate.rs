@@ -1,6 +1,7 @@
 //! From what was seen to what may be acted on: options that are wrong are set aside with their reason, and what was in
 //! force before stays in force. Pure.
 
+use crate::model::databag::Unreadable;
 use crate::model::observed::Observed;
 use crate::model::options::Options;
 
@@ -46,7 +47,12 @@ pub fn validate(observed: &Observed) -> Checked {
             .iter()
             .filter_map(|(unit, bag)| Some((unit, bag.as_ref().err()?)));
         problems.extend(unreadable.map(|(unit, why)| format!("{unit}: {why}")));
-        if let Err(why) = &relation.application {
+        // The leader writes what is damaged again; what another version wrote it leaves alone.
+        let mends =
+            |why: &Unreadable| observed.juju.leader && matches!(why, Unreadable::Garbage(_));
+        if let Err(why) = &relation.application
+            && !mends(why)
+        {
             problems.push(format!("the application: {why}"));
         }
     }
