@@ -19,9 +19,12 @@ pub fn plan(observed: &Observed, desired: &Desired) -> Plan {
             if let Some(step) = own_new_address(view, observed, desired) {
                 return step;
             }
-            match &desired.goal {
-                Some(goal) => members::plan(view, goal),
-                None => joined(view, observed),
+            let goal = desired.goal.as_ref();
+            let plan = goal.map_or_else(Plan::default, |goal| members::plan(view, goal));
+            if plan.is_done() && !leaving {
+                joined(view, observed)
+            } else {
+                plan
             }
         }
     }
@@ -70,7 +73,7 @@ fn election_timeout(observed: &Observed) -> Option<u32> {
         .map(|options| options.election_timeout_ms)
 }
 
-/// A member that does not plan only waits for its place.
+/// A member for which nothing is left to plan only waits for its place.
 fn joined(view: &SetView, observed: &Observed) -> Plan {
     match view.config.of_unit(&observed.juju.me) {
         None => Plan::wait_long("the leader to add this unit to the set"),
@@ -79,9 +82,19 @@ fn joined(view: &SetView, observed: &Observed) -> Plan {
             State::Other(word) => {
                 Plan::wait_soon(format!("this member to be ready (it is {word})"))
             }
+            // A server that has just been started is seen by the primary with the next heartbeat; until then it is not
+            // the turn of the next one to restart. One that is cut off is waited for by the kernel.
+            State::Unknown(why) if view.primary.is_some() && !is_cut_off(observed) => {
+                Plan::wait_soon(format!("the primary to see this member ({why})"))
+            }
             _ => Plan::default(),
         },
     }
+}
+
+fn is_cut_off(observed: &Observed) -> bool {
+    let cuts = observed.host.cuts.as_ref().ok().and_then(Option::as_ref);
+    cuts.is_some_and(|cuts| !cuts.is_empty())
 }
 
 /// The only voter of a set whose own address has changed does not find itself in its config and cannot be primary. It
