@@ -41,6 +41,13 @@ pub fn client(lab: &Lab, history: &Path, more: &[&str]) -> Child {
     client
 }
 
+/// Asks a write test to end its appends now, and gives what it reports.
+pub fn stop(client: Child) -> (Option<i32>, Value) {
+    let pid = nix::unistd::Pid::from_raw(client.id().cast_signed());
+    nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM).unwrap();
+    report(client)
+}
+
 /// What the write test reports, and its exit status.
 pub fn report(client: Child) -> (Option<i32>, Value) {
     let output = client.wait_with_output().unwrap();

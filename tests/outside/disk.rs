@@ -1,6 +1,6 @@
 //! A full disk under the data directory: said clearly, nothing acknowledged lost, and gone as soon as there is room.
 
-use super::client::{client, report};
+use super::client::{client, stop};
 use super::support::{Lab, QUICK, checkout, message, mongod, text, units_of};
 use super::write_test::running::acknowledged;
 use std::time::{Duration, Instant};
@@ -63,9 +63,7 @@ fn a_full_disk_is_told_and_room_mends_it() {
         );
         std::thread::sleep(Duration::from_millis(200));
     }
-    let pid = nix::unistd::Pid::from_raw(client.id().cast_signed());
-    nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM).unwrap();
-    let (code, report) = report(client);
+    let (code, report) = stop(client);
     assert_eq!(
         (code, text(&report, "verdict")),
         (Some(0), "valid"),

@@ -1,6 +1,6 @@
 //! Options that change while clients write: members restart one after the other, or not at all.
 
-use super::client::{client, report};
+use super::client::{client, stop};
 use super::support::{Lab, QUICK, message, servers, text, units_of};
 use serde_json::Value;
 
@@ -39,12 +39,12 @@ fn change_under_writes(lab: &Lab, setting: &str, in_force: &dyn Fn(&Value) -> bo
     let directory = tempfile::tempdir().unwrap();
     let history = directory.path().join("history.jsonl");
     let before = (servers(lab), log(lab).len());
-    let client = client(lab, &history, &["--duration", "60"]);
+    let client = client(lab, &history, &["--duration", "600"]);
     lab.lab(&["config", "mongo-rs", setting]);
-    lab.until(setting, 55, |status| {
+    lab.until(setting, 120, |status| {
         Lab::is_settled(status, 3, 3) && in_force(status) && restarted(&before.0, &servers(lab))
     });
-    let (code, report) = report(client);
+    let (code, report) = stop(client);
     assert_eq!(
         (code, text(&report, "verdict")),
         (Some(0), "valid"),
@@ -52,7 +52,7 @@ fn change_under_writes(lab: &Lab, setting: &str, in_force: &dyn Fn(&Value) -> bo
     );
     let lines = log(lab).split_off(before.1);
     let begun: Vec<usize> = (0..lines.len())
-        .filter(|n| lines[*n].contains("restart mongod"))
+        .filter(|n| lines[*n].contains("INFO restart mongod"))
         .collect();
     assert_eq!(begun.len(), 3, "{begun:?} of {lines:#?}");
     for pair in begun.windows(2) {

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 /// Two cores carry one set of servers: labs take turns.
 static TURN: Mutex<()> = Mutex::new(());
@@ -47,6 +47,23 @@ pub fn checkout() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
+fn changed(path: &Path) -> SystemTime {
+    std::fs::metadata(path).unwrap().modified().unwrap()
+}
+
+/// The source of the charm that was changed last: tests of an old program would prove nothing.
+fn newest_source(folder: &Path) -> Option<(SystemTime, PathBuf)> {
+    let entries = std::fs::read_dir(folder).unwrap();
+    let paths = entries.map(|entry| entry.unwrap().path());
+    let of_the_charm = paths.filter(|path| !path.ends_with("src/lab") && !path.ends_with("bin"));
+    of_the_charm
+        .filter_map(|path| match path.is_dir() {
+            true => newest_source(&path),
+            false => Some((changed(&path), path)),
+        })
+        .max()
+}
+
 /// A copy of the charm with another `dispatch`.
 pub fn charm_started_by(dispatch: &str, directory: &Path) -> String {
     for part in [
@@ -86,6 +103,12 @@ impl Lab {
             skip("bin/mongo-rs is missing; `make program` builds it");
             return None;
         }
+        let (when, newest) = newest_source(&checkout().join("src")).unwrap();
+        assert!(
+            changed(&checkout().join("bin/mongo-rs")) >= when,
+            "bin/mongo-rs is older than {}: run `make program`",
+            newest.display()
+        );
         if mongod().is_none() {
             skip("there is no mongod; set MONGOD, or run scripts/get-mongod.sh");
             return None;
