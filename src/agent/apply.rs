@@ -2,9 +2,11 @@
 
 use super::desire::Desired;
 use super::plan::server::started_mark;
+use crate::fault::held::{self, FaultError};
+use crate::fault::{partition, slow};
 use crate::host::account::{self, Account};
 use crate::host::file::{self, FileError};
-use crate::host::firewall::{self, Table};
+use crate::host::firewall::Table;
 use crate::host::program::ProgramError;
 use crate::host::server::{self, NotAServer};
 use crate::host::service::{self, ServiceError};
@@ -35,6 +37,9 @@ pub enum ApplyError {
     /// The server's process could not be started or stopped.
     #[error("{0}")]
     Service(#[from] ServiceError),
+    /// A fault could not be begun or ended.
+    #[error("{0}")]
+    Fault(#[from] FaultError),
     /// A program failed.
     #[error("{0}")]
     Program(#[from] ProgramError),
@@ -49,7 +54,17 @@ pub enum ApplyError {
 /// Carries out one step.
 pub async fn apply(step: &Step, observed: &Observed, desired: &Desired) -> Result<(), ApplyError> {
     match step {
-        Step::SetCuts(cuts) => Ok(firewall::set(Table::Charm, cuts).await?),
+        Step::SetNetwork(network) => {
+            Ok(partition::put(Table::Charm, network, observed.host.now_ms).await?)
+        }
+        Step::Delay(request) => Ok(slow::begin(request, &observed.juju.me).await?),
+        Step::EndFaults(ids) => {
+            let ended = held::end_due(observed.host.now_ms, ids).await;
+            ended
+                .into_iter()
+                .find_map(|(_, failure)| failure)
+                .map_or(Ok(()), |failure| Err(failure.into()))
+        }
         Step::InstallServer(source) => install(source).await,
         Step::WriteConfig(text) => write_config(text, desired).await,
         Step::StartServer => start(observed, desired).await,

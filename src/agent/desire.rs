@@ -4,11 +4,14 @@ use super::config_file;
 use super::validate::Checked;
 use crate::model::address::HostPort;
 use crate::model::desired::{Goal, Role};
-use crate::model::fault::{Cut, wanted_cuts};
+use crate::model::event::Event;
+use crate::model::fault::held::{Held, What};
+use crate::model::fault::network::{self, Network};
+use crate::model::fault::{Fault, HealRequest, Outcome, Request};
 use crate::model::observed::Observed;
 use crate::model::options::Options;
 use crate::model::paths;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// What there is to be on this unit and, where this unit acts for it, in the set.
@@ -26,8 +29,14 @@ pub struct Desired {
     pub settings: String,
     /// The members, where this unit plans for them.
     pub goal: Option<Goal>,
-    /// The cuts that are to be in the kernel.
-    pub cuts: Vec<Cut>,
+    /// The faults that are to be in the kernel's firewall.
+    pub network: Network,
+    /// The request for late packets that is still to be carried out here.
+    pub late: Option<Request>,
+    /// What is held here of faults that are over.
+    pub over: BTreeSet<String>,
+    /// Whether a fault holds on any unit: then nothing comes within seconds just because it usually does.
+    pub faulty: bool,
     /// The set's name.
     pub set_name: Option<String>,
 }
@@ -67,8 +76,7 @@ pub fn desire(observed: &Observed, checked: &Checked) -> Desired {
         units: units(observed, address.as_ref()),
         election_timeout_ms: options.election_timeout_ms,
     });
-    let requests = juju.cuts_asked();
-    let heals = juju.heals_asked();
+    let faults = faults(observed);
     Desired {
         address,
         data_directory,
@@ -76,8 +84,66 @@ pub fn desire(observed: &Observed, checked: &Checked) -> Desired {
         config,
         settings: settings.unwrap_or_default(),
         goal,
-        cuts: wanted_cuts(&juju.me, &requests, &heals, host.now_ms),
+        network: faults.network,
+        late: faults.late,
+        over: faults.over,
+        faulty: faults.holding,
         set_name: options.map(|options| options.replica_set_name.clone()),
+    }
+}
+
+#[derive(Default)]
+struct Faults {
+    network: Network,
+    late: Option<Request>,
+    over: BTreeSet<String>,
+    holding: bool,
+}
+
+/// What is to hold here now. On a site that forbids faults, and on a unit that leaves, nothing.
+fn faults(observed: &Observed) -> Faults {
+    let (juju, host) = (&observed.juju, &observed.host);
+    let none = juju.faults_forbidden() || juju.event.is_leaving();
+    let heals = juju.heals_asked();
+    let asked = juju.faults_asked();
+    let ended = |held: &&Held| {
+        let healed = |heal: &HealRequest| heal.ends(&held.id, held.kind, held.asked_at_ms);
+        // An empty table ends by itself, and takes no part in what is asked for.
+        let table = held.what == What::Table;
+        // A server that was started again by a reboot is not down any more, nor does it stand still.
+        let rebooted = juju.event == Event::Start && held.takes_server();
+        held.until_ms <= host.now_ms || !table && (none || rebooted || heals.iter().any(healed))
+    };
+    let over = host.held.iter().filter(ended).map(|held| held.id.clone());
+    let over: BTreeSet<String> = over.collect();
+    if none {
+        return Faults {
+            over,
+            ..Faults::default()
+        };
+    }
+    let mine = juju
+        .relation
+        .as_ref()
+        .and_then(|relation| relation.mine.as_ref().ok());
+    let mine = mine.and_then(Option::as_ref);
+    let tried = |request: &Request| {
+        let acknowledged = mine.and_then(|data| data.acknowledged.get(&request.id));
+        acknowledged.is_some_and(|outcome| *outcome != Outcome::Installed)
+            || host.held.iter().any(|held| held.id == request.id)
+    };
+    let is_late = |request: &&Request| {
+        matches!(&request.fault, Fault::Slow { units, latency, .. } if *latency > 0 && units.contains(&juju.me))
+            && request.holds(&heals, host.now_ms)
+            && !tried(request)
+    };
+    Faults {
+        network: network::wanted(&juju.me, &asked, &heals, host.now_ms),
+        late: asked.iter().find(is_late).cloned(),
+        over,
+        holding: asked
+            .iter()
+            .any(|request| request.holds(&heals, host.now_ms)),
     }
 }
 

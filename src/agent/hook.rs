@@ -5,8 +5,8 @@ use super::desire::desire;
 use super::plan::plan;
 use super::validate::validate;
 use super::{lint, observe, report};
+use crate::fault::held;
 use crate::host::file::FileError;
-use crate::host::firewall::{self, Table};
 use crate::juju::context::Context;
 use crate::juju::tools::ToolError;
 use crate::model::event::Event;
@@ -43,11 +43,9 @@ pub enum HookError {
 /// # Errors
 /// Only what Juju can mend by running it again; everything else becomes the unit's status.
 pub async fn run(context: &Context, event: Event) -> Result<(), HookError> {
-    if event == Event::Start {
-        // Whatever was cut before a reboot: the pipeline sets again what still holds.
-        if let Err(error) = firewall::clear(Table::Charm).await {
-            debug!("the firewall was not cleared: {error}");
-        }
+    // A watchdog that a reboot took away is set again; what is over is ended by the pipeline.
+    if let Err(error) = held::guard().await {
+        warn!("nobody watches over a fault: {error}");
     }
     let juju = observe::juju(context, event.clone()).await?;
     let outcome = converge(juju).await?;
@@ -81,14 +79,20 @@ async fn converge(juju: JujuFacts) -> Result<Outcome, HookError> {
     let mut progress = begun;
     let mut failed = 0;
     let mut claimed = false;
+    let mut faults_left = TRIES;
     loop {
         let host = observe::host(&juju).await?;
-        let set = observe::set(&juju, &host).await;
         let mut observed = Observed {
             juju: juju.clone(),
             host,
-            set,
+            set: SetFacts::NotAsked,
         };
+        // Before the set is asked: members that are cut off answer late, and a fault must begin and end in time.
+        if faults_left > 0 && faults_come_first(&observed).await? {
+            faults_left -= 1;
+            continue;
+        }
+        observed.set = observe::set(&juju, &observed.host).await;
         let checked = validate(&observed);
         let desired = desire(&observed, &checked);
         apply::remember(&mut observed, &desired)?;
@@ -98,8 +102,9 @@ async fn converge(juju: JujuFacts) -> Result<Outcome, HookError> {
         let first = plan.steps.first().map(|planned| planned.step.clone());
         // A claim is acted on in a later hook only: until this one has ended, nobody else knows of it.
         let Some(step) = first.filter(|step| !(claimed && *step == Step::ClaimInitiation)) else {
-            let stay =
-                plan.wait.as_ref().is_some_and(|wait| wait.soon) && progress.elapsed() < PATIENCE;
+            // While a fault holds, a hook that waits would only keep `heal` from being run.
+            let soon = plan.wait.as_ref().is_some_and(|wait| wait.soon) && !desired.faulty;
+            let stay = soon && progress.elapsed() < PATIENCE;
             if stay && !over {
                 sleep(PAUSE).await;
                 continue;
@@ -143,6 +148,26 @@ async fn converge(juju: JujuFacts) -> Result<Outcome, HookError> {
                 }
                 sleep(PAUSE).await;
             }
+        }
+    }
+}
+
+/// Brings the faults on this machine to what is wanted, one step; false when nothing is left to do.
+async fn faults_come_first(observed: &Observed) -> Result<bool, HookError> {
+    let checked = validate(observed);
+    let desired = desire(observed, &checked);
+    let plan = super::plan::faults::plan(observed, &desired);
+    let Some(planned) = plan.and_then(|plan| plan.steps.into_iter().next()) else {
+        return Ok(false);
+    };
+    info!("{}: {}", planned.step, planned.why);
+    match apply::apply(&planned.step, observed, &desired).await {
+        Ok(()) => Ok(true),
+        Err(ApplyError::Juju(error)) => Err(error.into()),
+        // The next hook tries again; the set goes on meanwhile.
+        Err(error) => {
+            warn!("failed to {}: {error}", planned.step);
+            Ok(false)
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Looking at everything: Juju once a hook, the machine and the set in every round. No decisions.
 
 use crate::host::firewall::{self, Table};
-use crate::host::{clock, paths, program, server, service, state};
+use crate::host::{clock, held, paths, program, server, service, state};
 use crate::juju::context::{Context, PEERS};
 use crate::juju::tools::{self, ToolError};
 use crate::model::address::HostPort;
@@ -51,6 +51,7 @@ pub async fn juju(context: &Context, event: Event) -> Result<JujuFacts, ToolErro
         address,
         storage: tools::storage().await?,
         resource: tools::resource().await?,
+        controllers: context.controllers.clone(),
     })
 }
 
@@ -101,9 +102,10 @@ pub async fn host(juju: &JujuFacts) -> Result<HostFacts, crate::host::file::File
         started: state.started,
         port: port.filter(|_| running),
         joined: state.joined,
-        cuts: firewall::cuts(Table::Charm)
+        network: firewall::network(Table::Charm)
             .await
             .map_err(|error| error.to_string()),
+        held: held::all()?,
     })
 }
 

@@ -6,11 +6,14 @@ use super::validate::Checked;
 use crate::juju::tools::{self, ToolError};
 use crate::model::databag::{self, ApplicationData, UnitData, Unreadable};
 use crate::model::event::Event;
-use crate::model::fault::Outcome;
+use crate::model::fault::held::What;
+use crate::model::fault::network::{self, Network, Rule};
+use crate::model::fault::{Fault, Outcome};
 use crate::model::observed::{Observed, SetFacts};
 use crate::model::plan::{Blocker, Plan};
 use crate::model::set_view::{SetView, State};
 use crate::model::status::Status;
+use std::collections::BTreeMap;
 
 /// The status: what a person must do first, then what is awaited, then how things are.
 pub fn status(
@@ -77,28 +80,35 @@ fn in_set(observed: &Observed, view: &SetView, plan: &Plan) -> Status {
         view.config.voters().len(),
         view.config.members().len()
     );
-    let cuts = observed
-        .host
-        .cuts
-        .as_ref()
-        .ok()
-        .and_then(Option::as_ref)
-        .filter(|cuts| !cuts.is_empty());
-    let cut = cuts.map(|cuts| {
-        let longest = cuts
-            .iter()
-            .map(|cut| cut.remaining_ms / 1000)
-            .max()
-            .unwrap_or(0);
-        format!("; cut off from {} units for {longest} s", cuts.len())
-    });
+    let faults = faults_in_place(observed);
     let waits = awaited.map(|why| format!("; waits {why}"));
-    let text = format!(
-        "{role}; {set}{}{}",
-        cut.unwrap_or_default(),
-        waits.unwrap_or_default()
-    );
+    let text = format!("{role}; {set}{faults}{}", waits.unwrap_or_default());
     Status::Active(shorten(&text))
+}
+
+/// What is in place here, each with the seconds that it has left; empty when nothing is.
+fn faults_in_place(observed: &Observed) -> String {
+    let host = &observed.host;
+    let empty = Network::default();
+    let network = host.network.as_ref().ok().and_then(Option::as_ref);
+    let network = network.unwrap_or(&empty);
+    let cut = network.cut_off();
+    let mut text = String::new();
+    let left = |until: u64| until.saturating_sub(host.now_ms) / 1000;
+    if let Some(last) = cut.values().max() {
+        text += &format!("; cut off from {} units for {} s", cut.len(), left(*last));
+    }
+    let others = network
+        .elements()
+        .filter(|(rule, _, _)| !matches!(rule, Rule::Drop(_) | Rule::DropPort(..)))
+        .map(|(_, _, until)| left(until));
+    if let Some(longest) = others.max() {
+        text += &format!("; loses packets for {longest} s");
+    }
+    for held in host.held.iter().filter(|held| held.what != What::Table) {
+        text += &format!("; {} for {} s", held.kind, left(held.until_ms));
+    }
+    text
 }
 
 /// Juju shows one line.
@@ -122,18 +132,6 @@ pub fn unit_data(observed: &Observed, desired: &Desired) -> UnitData {
     let before = before.unwrap_or_default();
     let now = observed.host.now_ms;
     let running = observed.host.running && !observed.juju.event.is_leaving();
-    let in_place = matches!(&observed.host.cuts, Ok(Some(cuts)) if !cuts.is_empty());
-    let holding = observed
-        .juju
-        .unit_data()
-        .flat_map(|data| &data.cuts)
-        .filter(|cut| now < cut.until_ms);
-    let concerning = holding.filter(|cut| !cut.far_side(&observed.juju.me).is_empty());
-    let outcome = match &observed.host.cuts {
-        Ok(_) if in_place => Outcome::Installed,
-        Ok(_) => Outcome::Skipped,
-        Err(_) => Outcome::Unsure,
-    };
     UnitData {
         address: desired.address.clone().filter(|_| running),
         // What the running server was started for, not what it will be restarted for.
@@ -142,14 +140,44 @@ pub fn unit_data(observed: &Observed, desired: &Desired) -> UnitData {
         } else {
             before.settings
         },
-        cuts: before
-            .cuts
+        faults: before
+            .faults
             .into_iter()
-            .filter(|cut| now < cut.until_ms)
+            .filter(|request| now < request.until_ms)
             .collect(),
         heal: before.heal,
-        acknowledged: concerning.map(|cut| (cut.id.clone(), outcome)).collect(),
+        acknowledged: acknowledged(observed),
     }
+}
+
+/// What this unit did about each fault that concerns it, read back from where it is.
+fn acknowledged(observed: &Observed) -> BTreeMap<String, Outcome> {
+    let (juju, host) = (&observed.juju, &observed.host);
+    let heals = juju.heals_asked();
+    let asked = juju.faults_asked();
+    let holding = asked
+        .iter()
+        .filter(|request| request.holds(&heals, host.now_ms) && request.fault.concerns(&juju.me));
+    holding
+        .map(|request| {
+            let held = host.held.iter().any(|held| held.id == request.id);
+            let alone = std::slice::from_ref(request);
+            let wanted = network::wanted(&juju.me, alone, &heals, host.now_ms);
+            let needs_note = match request.fault {
+                Fault::Partition { .. } | Fault::Flaky { .. } => false,
+                Fault::Slow { latency, .. } => latency > 0,
+                _ => true,
+            };
+            let outcome = match &host.network {
+                _ if needs_note && !held => Outcome::Skipped,
+                _ if wanted.is_empty() => Outcome::Installed,
+                Ok(Some(there)) if there.covers(&wanted) => Outcome::Installed,
+                Ok(_) => Outcome::Skipped,
+                Err(_) => Outcome::Unsure,
+            };
+            (request.id.clone(), outcome)
+        })
+        .collect()
 }
 
 fn is_current(observed: &Observed, desired: &Desired) -> bool {

@@ -1,3 +1,12 @@
-//! Faults and their healing. One rule over all: a fault ends by itself.
+//! Faults, a file each: how it is begun, and what of it must be undone. Each ends by itself: those in the firewall by the
+//! kernel's time-outs, the others by a watchdog and, behind that, by every later hook.
 
+pub mod fill_disk;
+pub mod held;
+pub mod kill;
+pub mod moment;
 pub mod partition;
+pub mod pause;
+pub mod shape;
+pub mod slow;
+pub mod stop_node;

@@ -4,9 +4,12 @@ pub mod account;
 pub mod clock;
 pub mod file;
 pub mod firewall;
+pub mod held;
 pub mod program;
 pub mod server;
 pub mod service;
 pub mod state;
+pub mod traffic;
+pub mod watchdog;
 
 pub use crate::model::paths;

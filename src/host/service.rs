@@ -49,6 +49,32 @@ fn server_arguments() -> [&'static str; 5] {
     ]
 }
 
+/// Whether systemd runs the server and timers here.
+pub fn under_systemd() -> bool {
+    systemd::is_there()
+}
+
+/// Keeps the service manager from starting the server again by itself, or lets it again.
+pub async fn hold_down(hold: bool) -> Result<(), ServiceError> {
+    if systemd::is_there() {
+        systemd::hold_down(hold).await?;
+    }
+    Ok(())
+}
+
+/// Sends the server a signal. One that does not run needs none.
+pub async fn signal(signal: Signal) -> Option<i32> {
+    let pid = process().await?;
+    kill(Pid::from_raw(pid), signal).ok().map(|()| pid)
+}
+
+/// Lets a server go on that stands still; a process that is no longer ours is left alone.
+pub fn go_on(pid: i32) {
+    if is_ours(pid) {
+        let _ = kill(Pid::from_raw(pid), Signal::SIGCONT);
+    }
+}
+
 /// The server's process id while it runs.
 pub async fn process() -> Option<i32> {
     if systemd::is_there() {

@@ -2,7 +2,8 @@
 
 use crate::model::event::Event;
 use crate::model::unit::{NotAUnitName, UnitName};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::{IpAddr, SocketAddr};
 
 /// What we were started for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +25,8 @@ pub struct Context {
     pub unit: UnitName,
     /// What for.
     pub called: Called,
+    /// Where Juju's controllers are (`JUJU_API_ADDRESSES`).
+    pub controllers: BTreeSet<IpAddr>,
 }
 
 /// The name of our peer relation.
@@ -63,7 +66,17 @@ pub fn read(
         ("hooks", _) | (_, Some(_)) => hook(name, environment),
         _ => Called::CommandLine,
     };
-    Some(unit.parse().map(|unit| Context { unit, called }))
+    let controllers = environment.get("JUJU_API_ADDRESSES");
+    let controllers = controllers.iter().flat_map(|text| text.split([' ', ',']));
+    let controllers: BTreeSet<IpAddr> = controllers
+        .filter_map(|address| address.parse::<SocketAddr>().ok())
+        .map(|address| address.ip())
+        .collect();
+    Some(unit.parse().map(|unit| Context {
+        unit,
+        called,
+        controllers,
+    }))
 }
 
 fn hook(name: &str, environment: &BTreeMap<String, String>) -> Called {

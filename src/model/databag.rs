@@ -1,7 +1,7 @@
 //! What the units tell each other over the peer relation. Versioned: old and new code run side by side during a refresh.
 
 use crate::model::address::HostPort;
-use crate::model::fault::{CutRequest, HealRequest, Outcome};
+use crate::model::fault::{HealRequest, Outcome, Request};
 use crate::model::unit::UnitName;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -25,13 +25,13 @@ pub struct UnitData {
     /// Mark of the settings that its `mongod` was started with; a rolling restart goes by it.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub settings: String,
-    /// Partitions that this unit was asked for.
+    /// Faults that this unit was asked for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub cuts: Vec<CutRequest>,
+    pub faults: Vec<Request>,
     /// The last request to heal that this unit was given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub heal: Option<HealRequest>,
-    /// What this unit did about each partition that concerns it.
+    /// What this unit did about each fault that concerns it.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub acknowledged: BTreeMap<String, Outcome>,
 }

@@ -3,13 +3,15 @@
 use crate::model::address::HostPort;
 use crate::model::databag::{ApplicationData, UnitData, Unreadable};
 use crate::model::event::Event;
-use crate::model::fault::{Cut, CutRequest, HealRequest};
+use crate::model::fault::held::Held;
+use crate::model::fault::network::Network;
+use crate::model::fault::{HealRequest, Request};
 use crate::model::options::Options;
 use crate::model::set_view::SetView;
 use crate::model::unit::UnitName;
 use serde_json::Value;
-use std::collections::BTreeMap;
-use std::net::IpAddr;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 /// A databag as it was read: none when its owner has not written yet.
@@ -34,6 +36,8 @@ pub struct JujuFacts {
     pub storage: Option<(String, PathBuf)>,
     /// The resource's file.
     pub resource: Option<PathBuf>,
+    /// Where Juju's controllers are.
+    pub controllers: BTreeSet<IpAddr>,
 }
 
 /// The peer relation.
@@ -78,8 +82,10 @@ pub struct HostFacts {
     pub port: Option<u16>,
     /// True once the server has been part of a set.
     pub joined: bool,
-    /// The cuts in the kernel; none without our table; or why they cannot be read.
-    pub cuts: Result<Option<Vec<Cut>>, String>,
+    /// The faults in the kernel's firewall; none without our table; or why they cannot be read.
+    pub network: Result<Option<Network>, String>,
+    /// What other faults hold here.
+    pub held: Vec<Held>,
 }
 
 /// The set, as far as it can be seen from here.
@@ -122,11 +128,27 @@ impl JujuFacts {
         bags.filter_map(|bag| bag.as_ref().ok()?.as_ref())
     }
 
-    /// All partitions that any unit was asked for.
-    pub fn cuts_asked(&self) -> Vec<CutRequest> {
+    /// All faults that any unit was asked for.
+    pub fn faults_asked(&self) -> Vec<Request> {
         self.unit_data()
-            .flat_map(|data| data.cuts.clone())
+            .flat_map(|data| data.faults.clone())
             .collect()
+    }
+
+    /// Whether this site wants no faults, by its option.
+    pub fn faults_forbidden(&self) -> bool {
+        let option = self.config.get("fault-injection").and_then(Value::as_str);
+        option.is_some_and(|value| value != "allowed")
+    }
+
+    /// Where each unit's server is to be found: what the peers published, and this unit's own.
+    pub fn servers(&self, own_port: u16) -> BTreeMap<UnitName, SocketAddr> {
+        let peers = self.peer_addresses().filter_map(|(unit, address)| {
+            Some((unit.clone(), SocketAddr::new(address.ip()?, address.port)))
+        });
+        let own = self.address.as_ref().ok();
+        let own = own.map(|ip| (self.me.clone(), SocketAddr::new(*ip, own_port)));
+        peers.chain(own).collect()
     }
 
     /// All requests to heal that any unit was given.

@@ -18,5 +18,11 @@ pub const PID: &str = "/run/mongo-rs/mongod.pid";
 pub const SERVICE: &str = "/etc/systemd/system/mongo-rs-mongod.service";
 /// The service manager's name for the server.
 pub const SERVICE_NAME: &str = "mongo-rs-mongod.service";
+/// A copy of this program that ends faults.
+pub const OWN_PROGRAM: &str = "/var/lib/mongo-rs/bin/mongo-rs";
+/// Notes of what faults hold.
+pub const FAULTS: &str = "/var/lib/mongo-rs/faults";
+/// What keeps systemd from starting a server again that a fault took away.
+pub const HOLD: &str = "/run/systemd/system/mongo-rs-mongod.service.d/50-fault.conf";
 /// Where write tests that were run as an action leave their files.
 pub const RUNS: &str = "/var/lib/mongo-rs/runs";

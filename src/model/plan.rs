@@ -2,16 +2,22 @@
 //! can check.
 
 use crate::model::address::HostPort;
-use crate::model::fault::Cut;
+use crate::model::fault::Request;
+use crate::model::fault::network::Network;
 use crate::model::set_config::{Change, SetConfig};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::PathBuf;
 
 /// One thing to do. Every step may be done twice and may be cut off anywhere.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Step {
-    /// Put these cuts, and no others, in place in the kernel; none takes our table away.
-    SetCuts(Vec<Cut>),
+    /// Make the kernel's firewall hold exactly these faults; none takes our table away.
+    SetNetwork(Network),
+    /// Make packets late, as this request for `slow` says.
+    Delay(Request),
+    /// End what these faults hold here.
+    EndFaults(BTreeSet<String>),
     /// Put the server's program in place.
     InstallServer(PathBuf),
     /// Write `mongod.conf` with this text.
@@ -127,8 +133,21 @@ impl Plan {
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::SetCuts(cuts) if cuts.is_empty() => f.write_str("take our firewall table away"),
-            Self::SetCuts(cuts) => write!(f, "cut {} address(es) off", cuts.len()),
+            Self::SetNetwork(network) if network.is_empty() => {
+                f.write_str("take our firewall table away")
+            }
+            Self::SetNetwork(network) => {
+                write!(
+                    f,
+                    "put {} element(s) into the firewall",
+                    network.elements().count()
+                )
+            }
+            Self::Delay(request) => write!(f, "make packets late ({})", request.id),
+            Self::EndFaults(ids) => {
+                let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+                write!(f, "end {}", ids.join(", "))
+            }
             Self::InstallServer(from) => write!(f, "install mongod from {}", from.display()),
             Self::WriteConfig(_) => f.write_str("write mongod.conf"),
             Self::StartServer => f.write_str("start mongod"),

@@ -109,11 +109,8 @@ fn what_a_person_runs_on_a_unit_and_watches_from_outside() {
     lab.settled(2, 1);
     watching.kill().unwrap();
     let seen = said(&watching.wait_with_output().unwrap());
-    let (before, silent) = (
-        format!("primary {primary} (term 1)"),
-        format!("no primary; silent: {primary}"),
-    );
-    for line in [&before, &silent, "(term 2)"] {
+    let before = format!("primary {primary} (term 1)");
+    for line in [&before[..], "no primary", "(term 2)"] {
         assert!(seen.contains(line), "{line} is not in:\n{seen}");
     }
 }

@@ -11,6 +11,8 @@ mod commands;
 #[cfg(test)]
 mod disk;
 #[cfg(test)]
+mod faults;
+#[cfg(test)]
 mod figures;
 #[cfg(test)]
 mod killed;

@@ -1,74 +1,118 @@
-//! `heal`: ends every partition now, here at once, elsewhere as soon as the request has reached the unit.
+//! `heal`: ends faults now, here at once, elsewhere as soon as the request has reached the unit.
 
 use super::{Answer, Situation};
 use crate::agent::hook::HookError;
+use crate::fault::held;
+use crate::fault::partition;
 use crate::host::clock;
-use crate::host::firewall::{self, Table};
+use crate::host::firewall::Table;
 use crate::juju::tools;
 use crate::model::databag;
-use crate::model::fault::{CutRequest, HealRequest};
+use crate::model::fault::held::What;
+use crate::model::fault::network::{Network, wanted};
+use crate::model::fault::{HealRequest, Kind, Request};
+use std::collections::BTreeSet;
 
 /// The action.
 pub async fn run(situation: &Situation) -> Result<Answer, HookError> {
+    let kinds = match kinds(situation) {
+        Ok(kinds) => kinds,
+        Err(why) => return Ok(Answer::failed(why)),
+    };
     let juju = &situation.juju;
     let now_ms = clock::now_ms();
     let heals = juju.heals_asked();
-    let known = juju.cuts_asked();
-    let holding: Vec<&CutRequest> = known
+    let known = juju.faults_asked();
+    let meant = |kind: Kind| kinds.is_empty() || kinds.contains(&kind);
+    let only_here = situation.word("scope") == Some("unit");
+    let ended: Vec<&Request> = known
         .iter()
-        .filter(|request| request.holds(&heals, now_ms))
+        .filter(|request| meant(request.fault.kind()))
+        .filter(|request| !only_here || request.fault.concerns(&juju.me))
         .collect();
-    let here = match &situation.host.cuts {
-        Ok(Some(cuts)) if !cuts.is_empty() => {
-            let cut: Vec<String> = cuts
-                .iter()
-                .map(|cut| format!("{} for {} s", cut.address, cut.remaining_ms / 1000))
-                .collect();
-            cut.join(", ")
-        }
-        Ok(_) => "nothing".to_owned(),
-        Err(why) => format!("unknown: {why}"),
-    };
-    let cleared = match firewall::clear(Table::Charm).await {
-        Ok(()) => None,
-        // Without nft nothing was ever cut here.
-        Err(error) if matches!(situation.host.cuts, Ok(Some(_))) => Some(error.to_string()),
-        Err(_) => None,
-    };
-    let ids: Vec<String> = holding.iter().map(|request| request.id.clone()).collect();
-    if let Some(relation) = &juju.relation {
-        let mut data = relation.mine.clone().ok().flatten().unwrap_or_default();
-        // Later than every request that is known, whatever the clocks say.
-        let asked_at_ms = known
+    let holding = ended.iter().filter(|request| request.holds(&heals, now_ms));
+    let holding: Vec<String> = holding.map(|request| request.id.clone()).collect();
+    let before = super::faults::here(&situation.host);
+    // Later than every request that is known, whatever the clocks say.
+    let heal = HealRequest {
+        ids: ended.iter().map(|request| request.id.clone()).collect(),
+        asked_at_ms: known
             .iter()
             .map(|request| request.asked_at_ms + 1)
-            .fold(now_ms, u64::max);
-        data.heal = Some(HealRequest {
-            ids: known.iter().map(|request| request.id.clone()).collect(),
-            asked_at_ms,
-        });
-        data.cuts.clear();
+            .fold(now_ms, u64::max),
+        kinds: kinds.clone(),
+    };
+    let mut failures = Vec::new();
+    let held = situation.host.held.iter();
+    let held = held.filter(|held| held.what != What::Table && meant(held.kind));
+    let named: BTreeSet<String> = held.map(|held| held.id.clone()).collect();
+    for (held, failure) in held::end_due(now_ms, &named).await {
+        failures.extend(failure.map(|why| format!("{}: {why}", held.id)));
+    }
+    let there = situation
+        .host
+        .network
+        .as_ref()
+        .ok()
+        .and_then(Option::as_ref);
+    let mut all_heals = heals.clone();
+    all_heals.push(heal.clone());
+    let left = match kinds.is_empty() {
+        true => Network::default(),
+        false => wanted(&juju.me, &known, &all_heals, now_ms),
+    };
+    // Without nft nothing was ever cut here.
+    if there.is_some()
+        && let Err(error) = partition::put(Table::Charm, &left, now_ms).await
+    {
+        failures.push(error.to_string());
+    }
+    if let Some(relation) = &juju.relation
+        && !only_here
+    {
+        let mut data = relation.mine.clone().ok().flatten().unwrap_or_default();
+        data.faults.retain(|request| !meant(request.fault.kind()));
         data.acknowledged.clear();
+        data.heal = Some(heal);
         tools::set_bag(&relation.id, false, &databag::write(&data)).await?;
     }
-    let asked = if ids.is_empty() {
-        "nothing".to_owned()
-    } else {
-        format!("to end {}", ids.join(", "))
+    let asked = match (&holding[..], only_here) {
+        ([], _) | (_, true) => "nothing".to_owned(),
+        (ids, false) => format!("to end {}", ids.join(", ")),
     };
     let answer = Answer::default()
-        .with("was-in-place", here)
+        .with("was-in-place", before)
         .with("asked-of-others", asked)
         .with(
             "outcome",
-            if cleared.is_none() {
+            if failures.is_empty() {
                 "healed"
             } else {
                 "unsure"
             },
         );
-    Ok(Answer {
-        failure: cleared.map(|why| format!("the cut could not be taken away: {why}")),
-        ..answer
-    })
+    let failure = (!failures.is_empty()).then(|| {
+        format!(
+            "not everything could be taken away: {}",
+            failures.join("; ")
+        )
+    });
+    Ok(Answer { failure, ..answer })
+}
+
+fn kinds(situation: &Situation) -> Result<BTreeSet<Kind>, String> {
+    let text = situation.word("faults").unwrap_or("all");
+    if text == "all" {
+        return Ok(BTreeSet::new());
+    }
+    let names = text.split(',').map(str::trim);
+    names
+        .map(|name| {
+            let kind = Kind::ALL.into_iter().find(|kind| kind.name() == name);
+            kind.ok_or_else(|| {
+                let known: Vec<&str> = Kind::ALL.iter().map(|kind| kind.name()).collect();
+                format!("faults={name}: use all, or some of {}", known.join(","))
+            })
+        })
+        .collect()
 }

@@ -1,7 +1,8 @@
 //! Actions, one file each. An action returns at once; what lasts longer is held by the kernel or by the other units.
 
+pub mod fault;
+pub mod faults;
 pub mod heal;
-pub mod partition;
 pub mod primary;
 pub mod write_test;
 
@@ -10,9 +11,13 @@ use super::observe;
 use crate::juju::context::Context;
 use crate::juju::tools;
 use crate::model::event::Event;
+use crate::model::fault::Kind;
 use crate::model::observed::{HostFacts, JujuFacts, SetFacts};
 use serde_json::Value;
 use std::collections::BTreeMap;
+
+/// What `mongod` listens on unless it is told otherwise.
+const DEFAULT_PORT: u16 = 27017;
 
 /// What an action has to say: its results, and why it failed if it did.
 #[derive(Debug, Default)]
@@ -65,6 +70,34 @@ impl Situation {
         })
     }
 
+    /// The port of the server here, or the one that it is going to have.
+    pub fn port(&self) -> u16 {
+        let asked_for = self.host.options.as_ref().map(|options| options.port);
+        self.host.port.or(asked_for).unwrap_or(DEFAULT_PORT)
+    }
+
+    /// A word; an empty one is as good as none.
+    pub fn word(&self, name: &str) -> Option<&str> {
+        let value = self.parameters.get(name)?.as_str()?;
+        Some(value).filter(|value| !value.is_empty())
+    }
+
+    /// A yes or no; no when it is not given.
+    pub fn flag(&self, name: &str) -> bool {
+        self.parameters
+            .get(name)
+            .and_then(Value::as_bool)
+            .unwrap_or(false)
+    }
+
+    /// A number that may have a fraction.
+    pub fn fraction(&self, name: &str, default: f64) -> f64 {
+        self.parameters
+            .get(name)
+            .and_then(Value::as_f64)
+            .unwrap_or(default)
+    }
+
     /// A whole number; Juju has checked its range, and sends numbers as floats at times.
     pub fn number(&self, name: &str, default: u64) -> u64 {
         let value = self.parameters.get(name);
@@ -85,10 +118,13 @@ impl Situation {
 pub async fn run(context: &Context, name: &str) -> Result<(), HookError> {
     let answer = match name {
         "primary" => primary::run(&Situation::look(context).await?).await,
-        "partition" => partition::run(&Situation::look(context).await?).await?,
         "heal" => heal::run(&Situation::look(context).await?).await?,
         "write-test" => write_test::run(&Situation::look(context).await?).await,
-        other => Answer::failed(format!("this charm has no action {other}")),
+        "faults" => faults::run(&Situation::look(context).await?).await,
+        other => match Kind::ALL.into_iter().find(|kind| kind.name() == other) {
+            Some(kind) => fault::run(kind, &Situation::look(context).await?).await?,
+            None => Answer::failed(format!("this charm has no action {other}")),
+        },
     };
     if !answer.results.is_empty() {
         tools::set_results(&answer.results).await?;

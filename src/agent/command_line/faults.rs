@@ -1,15 +1,54 @@
 //! `mongo-rs partition | heal | faults`: this machine's own cuts, without Juju.
 
-use crate::fault::partition::{self, utc};
+use crate::agent::action::faults::describe;
+use crate::fault::held;
+use crate::fault::moment::utc;
+use crate::fault::partition;
 use crate::host::firewall::{self, Table};
 use crate::host::{clock, state};
 use crate::model::address::HostPort;
-use crate::model::fault::{Cut, Outcome};
+use crate::model::fault::Outcome;
+use crate::model::fault::network::{Element, Network, Rule, Side};
 use crate::mongo::connection::Connection;
 use crate::mongo::query;
-use clap::Args;
+use clap::{Args, ValueEnum};
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::net::IpAddr;
+use std::time::Duration;
+
+/// How often, and how far apart, a fault that cannot be ended is tried again.
+const TRIES: usize = 120;
+const BETWEEN_TRIES: Duration = Duration::from_secs(5);
+
+/// Options of `end-faults`.
+#[derive(Debug, Args)]
+pub struct EndArgs {
+    /// When, in milliseconds since 1970.
+    #[arg(long, default_value_t = 0)]
+    at: u64,
+}
+
+/// Which way is cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Way {
+    /// Both.
+    Both,
+    /// What comes from them.
+    In,
+    /// What goes to them.
+    Out,
+}
+
+impl Way {
+    fn sides(self) -> &'static [Side] {
+        match self {
+            Self::Both => &[Side::In, Side::Out],
+            Self::In => &[Side::In],
+            Self::Out => &[Side::Out],
+        }
+    }
+}
 
 /// Options of `partition`.
 #[derive(Debug, Args)]
@@ -20,14 +59,18 @@ pub struct PartitionArgs {
     /// Addresses to cut off; without it all other members that the mongod here knows.
     #[arg(long, value_delimiter = ',')]
     peers: Vec<IpAddr>,
+    /// Which way is cut.
+    #[arg(long, value_enum, default_value_t = Way::Both)]
+    direction: Way,
 }
 
 /// `partition`.
 pub async fn partition(arguments: &PartitionArgs, out: &mut dyn Write) -> Result<(), String> {
-    let holding = in_place().await?;
-    if let Some(longest) = holding.iter().map(|cut| cut.remaining_ms / 1000).max() {
+    let holding = in_place().await?.into_iter();
+    if let Some(last) = holding.filter_map(|network| network.last_ms()).max() {
         return Err(format!(
-            "a partition is in place for {longest} s more; wait, or run `mongo-rs heal` first"
+            "a partition is in place for {} s more; wait, or run `mongo-rs heal` first",
+            last.saturating_sub(clock::now_ms()).div_ceil(1000)
         ));
     }
     let peers = if arguments.peers.is_empty() {
@@ -38,19 +81,19 @@ pub async fn partition(arguments: &PartitionArgs, out: &mut dyn Write) -> Result
     if peers.is_empty() {
         return Err("there is no other member to cut this one off from".to_owned());
     }
-    let remaining_ms = arguments.delay * 1000;
-    let cuts: Vec<Cut> = peers
-        .into_iter()
-        .map(|address| Cut {
-            address,
-            remaining_ms,
-        })
-        .collect();
-    match partition::install(Table::Person, &cuts).await {
+    let now_ms = clock::now_ms();
+    let until_ms = now_ms + arguments.delay * 1000;
+    let mut network = Network::default();
+    for address in &peers {
+        for side in arguments.direction.sides() {
+            network.add(Rule::Drop(*side), Element::Address(*address), until_ms);
+        }
+    }
+    match partition::install(Table::Person, &network, &network, now_ms).await {
         (Outcome::Skipped, why) => Err(format!("no partition: {why}")),
         (outcome, why) => {
-            let cut: Vec<String> = cuts.iter().map(|cut| cut.address.to_string()).collect();
-            let heals = utc(clock::now_ms() + remaining_ms);
+            let cut: Vec<String> = peers.iter().map(ToString::to_string).collect();
+            let heals = utc(until_ms);
             let text = format!(
                 "outcome:  {outcome}\ncut-off:  {}\nheals-at: {heals}\n",
                 cut.join(", ")
@@ -89,51 +132,68 @@ async fn members() -> Result<Vec<IpAddr>, String> {
         .collect())
 }
 
-/// `heal`: what a person cut here, and what the charm cut here; a partition that still holds for other units is for the
-/// action `heal` to end, else the next hook cuts again.
+/// `heal`: what a person cut here, and what the charm cut here; a fault that still holds for other units is for the action
+/// `heal` to end, else the next hook sets it again.
 pub async fn heal(out: &mut dyn Write) -> Result<(), String> {
-    let holding = in_place().await?;
+    let before = told().await?;
     for table in [Table::Person, Table::Charm] {
-        firewall::clear(table)
+        partition::put(table, &Network::default(), clock::now_ms())
             .await
             .map_err(|error| error.to_string())?;
     }
-    write(out, &format!("was in place: {}\n", describe(&holding)))
+    write(out, &format!("was in place: {before}\n"))
 }
 
 /// `faults`.
 pub async fn show(out: &mut dyn Write) -> Result<(), String> {
-    write(
-        out,
-        &format!("in place: {}\n", describe(&in_place().await?)),
-    )
+    write(out, &format!("in place: {}\n", told().await?))
 }
 
-async fn in_place() -> Result<Vec<Cut>, String> {
+/// `end-faults`: waits for a moment and ends what is over by then; tries again for a while what cannot be ended.
+pub async fn end(arguments: &EndArgs) -> Result<(), String> {
+    // Whoever started this may end, or be ended with all that it started.
+    let _ = nix::unistd::setsid();
+    // By the clock, looked at often: it may be set while this waits.
+    while let Some(left) = arguments
+        .at
+        .checked_sub(clock::now_ms())
+        .filter(|ms| *ms > 0)
+    {
+        tokio::time::sleep(Duration::from_millis(left.min(1000))).await;
+    }
+    for _ in 0..TRIES {
+        let ended = held::end_due(clock::now_ms(), &BTreeSet::new()).await;
+        let mut failures = ended
+            .into_iter()
+            .filter_map(|(held, why)| Some((held.id, why?)));
+        let Some((id, why)) = failures.next() else {
+            return Ok(());
+        };
+        tracing::warn!("{id} is not ended: {why}");
+        tokio::time::sleep(BETWEEN_TRIES).await;
+    }
+    Err("something is still in place; the next hook ends it".to_owned())
+}
+
+async fn in_place() -> Result<Vec<Network>, String> {
     let mut all = Vec::new();
     for table in [Table::Person, Table::Charm] {
-        all.extend(
-            firewall::cuts(table)
-                .await
-                .map_err(|error| error.to_string())?
-                .unwrap_or_default(),
-        );
+        let network = firewall::network(table).await;
+        all.extend(network.map_err(|error| error.to_string())?);
     }
     Ok(all)
 }
 
-fn describe(cuts: &[Cut]) -> String {
-    if cuts.is_empty() {
-        return "nothing".to_owned();
-    }
-    let each = cuts.iter().map(|cut| {
-        format!(
-            "{} cut off for {} s more",
-            cut.address,
-            cut.remaining_ms / 1000
-        )
-    });
-    each.collect::<Vec<_>>().join(", ")
+async fn told() -> Result<String, String> {
+    let parts: Vec<String> = in_place()
+        .await?
+        .iter()
+        .flat_map(|network| describe(network, clock::now_ms()))
+        .collect();
+    Ok(match &parts[..] {
+        [] => "nothing".to_owned(),
+        parts => parts.join(", "),
+    })
 }
 
 fn write(out: &mut dyn Write, text: &str) -> Result<(), String> {

@@ -31,6 +31,9 @@ enum Command {
     Heal,
     /// On a unit: what is cut on this machine, and for how long still.
     Faults,
+    /// On a unit: end what faults hold here and is over.
+    #[command(hide = true)]
+    EndFaults(faults::EndArgs),
 }
 
 /// Runs a command and gives the exit status.
@@ -45,6 +48,7 @@ pub async fn run(line: CommandLine, out: &mut dyn Write) -> ExitCode {
         Command::Partition(arguments) => faults::partition(&arguments, out).await,
         Command::Heal => faults::heal(out).await,
         Command::Faults => faults::show(out).await,
+        Command::EndFaults(arguments) => faults::end(&arguments).await,
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,7 +1,8 @@
 //! From what there is and what there is to be to the steps between them. Pure; all choice is here.
 //!
-//! The order of the parts: cuts first, because a fault must not wait for the set; then the server; then the set.
+//! The order of the parts: the server, then the set. Faults are planned apart, before anything else is looked at.
 
+pub mod faults;
 pub mod members;
 pub mod server;
 pub mod set;
@@ -10,15 +11,11 @@ pub mod simulate;
 use super::desire::Desired;
 use super::validate::Checked;
 use crate::model::event::Event;
-use crate::model::fault::Cut;
 use crate::model::observed::Observed;
 use crate::model::plan::{Plan, Step};
 
 /// Plans.
 pub fn plan(observed: &Observed, checked: &Checked, desired: &Desired) -> Plan {
-    if let Some(step) = cuts(observed, &desired.cuts) {
-        return step;
-    }
     if observed.juju.event.is_leaving() {
         return leaving(observed, desired);
     }
@@ -51,29 +48,4 @@ fn leaving(observed: &Observed, desired: &Desired) -> Plan {
     } else {
         set
     }
-}
-
-/// Cuts are set again when an address is missing or too many, or when the kernel would end one at another time.
-fn cuts(observed: &Observed, wanted: &[Cut]) -> Option<Plan> {
-    // A kernel that cannot be asked is reported by the action that asked for the cut; here there is nothing to do.
-    let there = observed.host.cuts.as_ref().ok()?;
-    let near = |a: u64, b: u64| a.abs_diff(b) <= 2000;
-    let same = match there {
-        None => wanted.is_empty(),
-        Some(there) => {
-            !wanted.is_empty()
-                && there.len() == wanted.len()
-                && wanted.iter().all(|cut| {
-                    there
-                        .iter()
-                        .any(|t| t.address == cut.address && near(t.remaining_ms, cut.remaining_ms))
-                })
-        }
-    };
-    let why = if wanted.is_empty() {
-        "no partition concerns this unit now"
-    } else {
-        "a partition was asked for"
-    };
-    (!same).then(|| Plan::step(Step::SetCuts(wanted.to_vec()), why))
 }

@@ -51,6 +51,10 @@ pub fn plan(observed: &Observed, checked: &Checked, desired: &Desired) -> Plan {
             desired.data_directory.display()
         ));
     }
+    if let Some(held) = host.held.iter().find(|held| held.takes_server()) {
+        // Started, stopped or asked by nobody until the fault is over: a server that stands still does not answer.
+        return Plan::wait_long(format!("the fault {} ({}) to end", held.kind, held.id));
+    }
     if host.config.as_ref() != Some(config) {
         if let (Some((refused, why)), Some(options)) = (&host.refused_options, &desired.options)
             && refused == options

@@ -93,8 +93,8 @@ fn joined(view: &SetView, observed: &Observed) -> Plan {
 }
 
 fn is_cut_off(observed: &Observed) -> bool {
-    let cuts = observed.host.cuts.as_ref().ok().and_then(Option::as_ref);
-    cuts.is_some_and(|cuts| !cuts.is_empty())
+    let network = observed.host.network.as_ref().ok().and_then(Option::as_ref);
+    network.is_some_and(|network| !network.is_empty())
 }
 
 /// The only voter of a set whose own address has changed does not find itself in its config and cannot be primary. It

@@ -71,6 +71,27 @@ pub async fn stop() -> Result<(), ServiceError> {
     Ok(())
 }
 
+/// Keeps it from being started again by itself, until the next boot at the latest; or lets it again.
+pub async fn hold_down(hold: bool) -> Result<(), ServiceError> {
+    let path = Path::new(paths::HOLD);
+    if hold {
+        if let Some(directory) = path.parent() {
+            file::make_directory(directory, 0o755, None)?;
+        }
+        file::write(path, b"[Service]\nRestart=no\n", 0o644, None)?;
+    } else if path.exists() {
+        file::remove(path)?;
+        if let Some(directory) = path.parent() {
+            // It is there for this only; a person's own file in it keeps it.
+            let _ = std::fs::remove_dir(directory);
+        }
+    } else {
+        return Ok(());
+    }
+    systemctl(&["daemon-reload"], SHORT).await?;
+    Ok(())
+}
+
 /// Takes away what [`start`] left.
 pub async fn forget() -> Result<(), ServiceError> {
     if Path::new(paths::SERVICE).exists() {

@@ -1,0 +1,147 @@
+//! The actions that begin a fault: what all of them check, tell and publish.
+
+mod local;
+mod network;
+
+use super::{Answer, Situation};
+use crate::agent::hook::HookError;
+use crate::fault::moment::utc;
+use crate::host::clock;
+use crate::juju::tools;
+use crate::model::databag;
+use crate::model::fault::{Fault, Kind, Outcome, Request};
+use crate::model::observed::Relation;
+
+/// What an action is going to do, before it does it.
+struct Planned {
+    request: Request,
+    /// For people, in the order in which they are shown.
+    results: Vec<(&'static str, String)>,
+    /// What is going to be typed, so to speak; for `dry-run`.
+    commands: String,
+}
+
+/// What came of it on this unit.
+type Done = (Outcome, String);
+
+/// Begins a fault of this kind.
+pub async fn run(kind: Kind, situation: &Situation) -> Result<Answer, HookError> {
+    let juju = &situation.juju;
+    if juju.faults_forbidden() {
+        let why = "the option fault-injection forbids faults on this site; set it to allowed first";
+        return Ok(Answer::failed(why));
+    }
+    let Some(relation) = &juju.relation else {
+        let why = "this unit is not in the relation with its peers yet";
+        return Ok(Answer::failed(why));
+    };
+    let now_ms = clock::now_ms();
+    if let Some(why) = in_the_way(kind, situation, now_ms) {
+        return Ok(Answer::failed(why));
+    }
+    let planned = match kind {
+        Kind::Partition | Kind::Flaky | Kind::Slow => network::plan(kind, situation, now_ms),
+        _ => local::plan(kind, situation, now_ms),
+    };
+    let planned = match planned {
+        Ok(planned) => planned,
+        Err(why) => return Ok(Answer::failed(why)),
+    };
+    if situation.flag("dry-run") {
+        let answer = answer(&planned, (Outcome::Skipped, "dry-run".to_owned()));
+        return Ok(answer.with("plan", planned.commands.trim_end()));
+    }
+    // Told before it is done: if this action is cut off now, the others and the next hook know of it.
+    publish(relation, &planned.request, now_ms, None).await?;
+    let done = match kind {
+        Kind::Partition | Kind::Flaky | Kind::Slow => {
+            network::begin(situation, &planned, now_ms).await
+        }
+        _ => local::begin(situation, &planned).await,
+    };
+    if done.0 != Outcome::Skipped {
+        publish(relation, &planned.request, now_ms, Some(done.0)).await?;
+    }
+    let mut told = answer(&planned, done.clone());
+    if done.0 == Outcome::Skipped {
+        // Never half: what is not in place here is not asked of the others either.
+        withdraw(relation).await?;
+        told.failure = Some(format!("no {kind}: {}", done.1));
+    }
+    Ok(told)
+}
+
+fn answer(planned: &Planned, (outcome, reason): Done) -> Answer {
+    let request = &planned.request;
+    let until = utc(request.until_ms);
+    let mut answer = Answer::default().with("id", &request.id);
+    for (key, value) in &planned.results {
+        answer = answer.with(key, value);
+    }
+    answer = answer.with("outcome", outcome).with("until", &until);
+    if matches!(request.fault, Fault::Partition { .. }) {
+        answer = answer.with("heals-at", &until);
+    }
+    if reason.is_empty() {
+        answer
+    } else {
+        answer.with("reason", reason)
+    }
+}
+
+/// A fault that holds and would be mixed up with this one.
+fn in_the_way(kind: Kind, situation: &Situation, now_ms: u64) -> Option<String> {
+    let juju = &situation.juju;
+    let heals = juju.heals_asked();
+    let asked = juju.faults_asked();
+    let local = !matches!(kind, Kind::Partition | Kind::Flaky | Kind::Slow);
+    let holding = asked.iter().find(|request| {
+        request.holds(&heals, now_ms)
+            && kind.excludes(request.fault.kind())
+            && (!local || request.fault.concerns(&juju.me))
+    })?;
+    let left = (holding.until_ms - now_ms).div_ceil(1000);
+    Some(format!(
+        "the {} {} is in place for {left} s more; wait, or run the action heal first",
+        holding.fault.kind(),
+        holding.id
+    ))
+}
+
+/// A new request of this unit: its id, its moments, and where everybody was.
+fn request(situation: &Situation, now_ms: u64, seconds: u64, fault: Fault) -> Request {
+    let juju = &situation.juju;
+    // Later than every heal that is known, so that a clock that is behind cannot make it end before it began.
+    let heals = juju.heals_asked();
+    let asked_at_ms = heals
+        .iter()
+        .map(|heal| heal.asked_at_ms + 1)
+        .fold(now_ms, u64::max);
+    let unit = juju.me.to_string().replace('/', "-");
+    Request {
+        id: format!("{unit}-{now_ms}"),
+        asked_at_ms,
+        until_ms: now_ms + seconds * 1000,
+        addresses: juju.servers(situation.port()),
+        fault,
+    }
+}
+
+async fn publish(
+    relation: &Relation,
+    request: &Request,
+    now_ms: u64,
+    outcome: Option<Outcome>,
+) -> Result<(), HookError> {
+    let mut data = relation.mine.clone().ok().flatten().unwrap_or_default();
+    data.faults.retain(|known| now_ms < known.until_ms);
+    data.faults.push(request.clone());
+    data.acknowledged
+        .extend(outcome.map(|outcome| (request.id.clone(), outcome)));
+    Ok(tools::set_bag(&relation.id, false, &databag::write(&data)).await?)
+}
+
+async fn withdraw(relation: &Relation) -> Result<(), HookError> {
+    let data = relation.mine.clone().ok().flatten().unwrap_or_default();
+    Ok(tools::set_bag(&relation.id, false, &databag::write(&data)).await?)
+}

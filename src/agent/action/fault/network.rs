@@ -1,0 +1,298 @@
+//! `partition`, `flaky`, `slow`: faults between units. Every unit carries out its part from the databag; what concerns
+//! this unit is in place before the action returns.
+
+use super::{Done, Planned, Situation, request};
+use crate::fault::shape::{self, Direction, NoPrimary, Shape, Split, Units};
+use crate::fault::{partition, slow};
+use crate::host::firewall::{self, Table};
+use crate::host::traffic::{Late, commands};
+use crate::model::fault::network::wanted;
+use crate::model::fault::{Fault, Kind, Outcome, Reach, Traffic};
+use crate::model::observed::SetFacts;
+use crate::model::unit::UnitName;
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+
+/// What is going to be done.
+pub fn plan(kind: Kind, situation: &Situation, now_ms: u64) -> Result<Planned, String> {
+    let units = units(situation);
+    let (fault, mut results) = match kind {
+        Kind::Partition => partition(situation, &units, now_ms)?,
+        Kind::Flaky => flaky(situation, &units)?,
+        _ => slow(situation, &units)?,
+    };
+    if let Ok(primary) = &units.primary {
+        results.push(("primary", primary.to_string()));
+    }
+    let request = request(situation, now_ms, situation.number("delay", 60), fault);
+    refuse_controllers(situation, request.addresses.values())?;
+    let me = &situation.juju.me;
+    let mine = wanted(me, std::slice::from_ref(&request), &[], now_ms);
+    let mut commands_here = firewall::script(Table::Charm, &mine, now_ms);
+    if let Fault::Slow {
+        latency, jitter, ..
+    } = request.fault
+        && latency > 0
+    {
+        let peers = request.addresses.iter().filter(|(unit, _)| *unit != me);
+        let peers: Vec<_> = peers.map(|(_, address)| address.ip()).collect();
+        for words in commands("CARD", &peers, Late { latency, jitter }) {
+            commands_here += &format!("tc {}\n", words.join(" "));
+        }
+    }
+    Ok(Planned {
+        request,
+        results,
+        commands: commands_here,
+    })
+}
+
+/// Puts this unit's part in place, with what holds already.
+pub async fn begin(situation: &Situation, planned: &Planned, now_ms: u64) -> Done {
+    let (juju, request) = (&situation.juju, &planned.request);
+    let heals = juju.heals_asked();
+    let mut all = juju.faults_asked();
+    all.push(request.clone());
+    let whole = wanted(&juju.me, &all, &heals, now_ms);
+    let mine = wanted(&juju.me, std::slice::from_ref(request), &heals, now_ms);
+    let late = matches!(&request.fault, Fault::Slow { units, latency, .. } if *latency > 0 && units.contains(&juju.me));
+    if late && let Err(error) = slow::begin(request, &juju.me).await {
+        return (Outcome::Skipped, error.to_string());
+    }
+    if mine.is_empty() {
+        return (Outcome::Installed, String::new());
+    }
+    partition::install(Table::Charm, &whole, &mine, now_ms).await
+}
+
+/// The units as the shapes see them.
+fn units(situation: &Situation) -> Units {
+    let all: BTreeSet<UnitName> = situation
+        .juju
+        .servers(situation.port())
+        .into_keys()
+        .collect();
+    let SetFacts::Seen(view) = &situation.set else {
+        return Units {
+            all,
+            primary: Err(NoPrimary::NotSeen),
+            ..Units::default()
+        };
+    };
+    let members = view.config.members().iter();
+    let votes = members.filter_map(|member| Some((member.unit.clone()?, member)));
+    let votes: Vec<_> = votes.filter(|(_, member)| member.votes).collect();
+    let healthy = votes.iter().filter(|(_, member)| view.healthy(member.id));
+    let primary = match view.primary_member() {
+        None => {
+            let troubles = view.troubles();
+            Err(NoPrimary::None(if troubles.is_empty() {
+                "an election is under way".to_owned()
+            } else {
+                troubles.join(", ")
+            }))
+        }
+        Some(member) => match member.unit.clone().filter(|unit| all.contains(unit)) {
+            Some(unit) => Ok(unit),
+            None => Err(NoPrimary::Stranger(member.label())),
+        },
+    };
+    Units {
+        healthy: healthy.map(|(unit, _)| unit.clone()).collect(),
+        voters: votes.iter().map(|(unit, _)| unit.clone()).collect(),
+        primary,
+        all,
+    }
+}
+
+type Shaped = (Fault, Vec<(&'static str, String)>);
+
+fn partition(situation: &Situation, units: &Units, now_ms: u64) -> Result<Shaped, String> {
+    let direction = match situation.word("direction").unwrap_or("both") {
+        "in" => Direction::In,
+        "out" => Direction::Out,
+        _ => Direction::Both,
+    };
+    let traffic = match situation.word("traffic") {
+        Some("mongod") => Traffic::Mongod,
+        _ => Traffic::All,
+    };
+    let shape = shape(situation, now_ms)?;
+    let split = shape::split(&shape, direction, units).map_err(|why| why.to_string())?;
+    let mut results = told(&split);
+    if let Shape::Random(seed) = shape {
+        results.push(("seed", seed.to_string()));
+    }
+    let Split { groups, links } = split;
+    if links.is_empty() {
+        return Err("with these units this shape cuts nothing; add units first".to_owned());
+    }
+    let fault = Fault::Partition {
+        groups,
+        links,
+        traffic,
+    };
+    Ok((fault, results))
+}
+
+fn told(split: &Split) -> Vec<(&'static str, String)> {
+    const KEYS: [&str; 9] = [
+        "group-1", "group-2", "group-3", "group-4", "group-5", "group-6", "group-7", "group-8",
+        "group-9",
+    ];
+    let names = |group: &BTreeSet<UnitName>| {
+        let names: Vec<String> = group.iter().map(ToString::to_string).collect();
+        names.join(",")
+    };
+    let mut results: Vec<_> = KEYS
+        .into_iter()
+        .zip(split.groups.iter().map(names))
+        .collect();
+    results.push(("links", split.links.len().to_string()));
+    results
+}
+
+fn shape(situation: &Situation, now_ms: u64) -> Result<Shape, String> {
+    let unit = |text: &str| -> Result<UnitName, String> {
+        let application = situation.juju.me.application();
+        let text = text.trim();
+        let full = match text.contains('/') {
+            true => text.to_owned(),
+            false => format!("{application}/{text}"),
+        };
+        full.parse().map_err(|_| format!("{text:?} is no unit"))
+    };
+    match (situation.word("from"), situation.word("to")) {
+        (Some(from), Some(to)) => return Ok(Shape::OneWay(unit(from)?, unit(to)?)),
+        (None, None) => {}
+        _ => return Err("from and to go together: name both units".to_owned()),
+    }
+    if situation.word("scope") == Some("unit") {
+        return Ok(Shape::Alone(situation.juju.me.clone()));
+    }
+    let groups = situation.word("groups");
+    let name = situation.word("shape");
+    let name = name.unwrap_or(if groups.is_some() {
+        "custom"
+    } else {
+        "primary-pair"
+    });
+    if groups.is_some() && name != "custom" {
+        return Err(format!(
+            "groups goes with shape=custom, not with shape={name}"
+        ));
+    }
+    Ok(match name {
+        "primary-alone" => Shape::PrimaryAlone,
+        "minority" => Shape::Minority,
+        "halves" => Shape::Halves,
+        "majorities-ring" => Shape::MajoritiesRing,
+        "bridge" => Shape::Bridge,
+        "random" => Shape::Random(situation.number("seed", now_ms)),
+        "no-majority" => Shape::NoMajority,
+        "custom" => {
+            let groups = groups.ok_or("shape=custom needs groups, as in groups=0,1/2,3,4")?;
+            Shape::Custom(read_groups(groups, &unit)?)
+        }
+        _ => Shape::PrimaryPair,
+    })
+}
+
+/// `0,1/2,3,4`; units may be written in full where no number stands alone: `mongo-rs/0,mongo-rs/1|mongo-rs/2`.
+fn read_groups(
+    text: &str,
+    unit: &dyn Fn(&str) -> Result<UnitName, String>,
+) -> Result<Vec<BTreeSet<UnitName>>, String> {
+    let separator = if text.contains('|') { '|' } else { '/' };
+    let mut groups: Vec<BTreeSet<UnitName>> = Vec::new();
+    for group in text.split(separator) {
+        let mut members = BTreeSet::new();
+        for name in group.split(',').filter(|name| !name.trim().is_empty()) {
+            let unit = unit(name)?;
+            if !members.insert(unit.clone()) {
+                return Err(format!("groups: {unit} is named twice"));
+            }
+        }
+        groups.push(members);
+    }
+    Ok(groups)
+}
+
+/// Who is concerned: all units, or this one.
+fn concerned(situation: &Situation, units: &Units) -> Result<BTreeSet<UnitName>, String> {
+    if units.all.len() < 2 {
+        return Err("there is no other unit; add units first".to_owned());
+    }
+    Ok(match situation.word("scope") {
+        Some("unit") => [situation.juju.me.clone()].into(),
+        _ => units.all.clone(),
+    })
+}
+
+fn flaky(situation: &Situation, units: &Units) -> Result<Shaped, String> {
+    let loss = situation.fraction("loss", 20.0);
+    let reach = match situation.word("to") {
+        Some("all") => Reach::All,
+        _ => Reach::Peers,
+    };
+    let concerned = concerned(situation, units)?;
+    let fault = Fault::Flaky {
+        units: concerned.clone(),
+        // Hundredths of a percent; the range was checked by Juju.
+        loss: (loss * 100.0).round() as u32,
+        reach,
+    };
+    let results = vec![("units", list(&concerned)), ("loss", format!("{loss} %"))];
+    Ok((fault, results))
+}
+
+fn slow(situation: &Situation, units: &Units) -> Result<Shaped, String> {
+    let concerned = concerned(situation, units)?;
+    let number = |name, default| u32::try_from(situation.number(name, default)).unwrap_or(u32::MAX);
+    let (latency, jitter, rate) = (
+        number("latency", 50),
+        number("jitter", 10),
+        number("rate", 0),
+    );
+    if latency == 0 && rate == 0 {
+        return Err("latency=0 and rate=0 slow nothing down; give one of them".to_owned());
+    }
+    let fault = Fault::Slow {
+        units: concerned.clone(),
+        latency,
+        jitter: jitter.min(latency),
+        rate: Some(rate).filter(|rate| *rate > 0),
+    };
+    let mut results = vec![("units", list(&concerned))];
+    if latency > 0 {
+        results.push((
+            "latency",
+            format!("{latency} ms, jitter {} ms", jitter.min(latency)),
+        ));
+    }
+    if rate > 0 {
+        results.push(("rate", format!("{rate} kB/s")));
+    }
+    Ok((fault, results))
+}
+
+fn list(units: &BTreeSet<UnitName>) -> String {
+    let names: Vec<String> = units.iter().map(ToString::to_string).collect();
+    names.join(",")
+}
+
+/// A unit that is cut off from Juju could not be told anything any more.
+fn refuse_controllers<'a>(
+    situation: &Situation,
+    addresses: impl Iterator<Item = &'a SocketAddr>,
+) -> Result<(), String> {
+    for address in addresses {
+        if situation.juju.controllers.contains(&address.ip()) {
+            return Err(format!(
+                "a Juju controller is at {}, where a unit is: a fault there would cut units off from Juju",
+                address.ip()
+            ));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,152 @@
+//! `faults`: what is in place on each unit, who acknowledged it, and what each unit believes of the set.
+
+use super::{Answer, Situation};
+use crate::host::clock;
+use crate::model::fault::held::What;
+use crate::model::fault::network::{Element, Network, Rule};
+use crate::model::observed::HostFacts;
+use crate::mongo::connection::Connection;
+use crate::mongo::query;
+use std::collections::BTreeMap;
+
+/// A clock is said to differ from here on: less may be the time that a databag takes to arrive.
+const CLOCK_SLACK_MS: u64 = 2000;
+
+/// The action.
+pub async fn run(situation: &Situation) -> Answer {
+    let juju = &situation.juju;
+    let now_ms = clock::now_ms();
+    let heals = juju.heals_asked();
+    let asked = juju.faults_asked();
+    let holding: Vec<_> = asked
+        .iter()
+        .filter(|request| request.holds(&heals, now_ms))
+        .collect();
+    let mut answer = Answer::default().with("here", here(&situation.host));
+    let told: Vec<String> = holding
+        .iter()
+        .map(|request| {
+            let left = (request.until_ms - now_ms).div_ceil(1000);
+            format!("{} ({}) for {left} s", request.id, request.fault.kind())
+        })
+        .collect();
+    answer = answer.with("asked-for", none_if_empty(&told, ", "));
+    for request in &holding {
+        let key = format!("acknowledged-{}", request.id);
+        let bags = juju.relation.iter().flat_map(|relation| &relation.peers);
+        let peers = bags.filter_map(|(unit, bag)| Some((unit, bag.as_ref().ok()?.as_ref()?)));
+        let own = juju
+            .relation
+            .as_ref()
+            .and_then(|it| it.mine.as_ref().ok()?.as_ref());
+        let all = peers.chain(own.map(|data| (&juju.me, data)));
+        let said = all.filter(|(unit, _)| request.fault.concerns(unit));
+        let said: BTreeMap<_, _> = said
+            .map(|(unit, data)| {
+                let outcome = data.acknowledged.get(&request.id);
+                let word = outcome.map_or("not yet".to_owned(), ToString::to_string);
+                (unit.clone(), format!("{unit} {word}"))
+            })
+            .collect();
+        let said: Vec<String> = said.into_values().collect();
+        answer = answer.with(&key, none_if_empty(&said, ", "));
+    }
+    let ahead: Vec<String> = holding
+        .iter()
+        .filter(|request| request.asked_at_ms > now_ms + CLOCK_SLACK_MS)
+        .map(|request| {
+            let seconds = (request.asked_at_ms - now_ms) / 1000;
+            format!(
+                "the unit that asked for {} is at least {seconds} s ahead",
+                request.id
+            )
+        })
+        .collect();
+    if !ahead.is_empty() {
+        answer = answer.with("clocks", ahead.join("; "));
+    }
+    answer.with("beliefs", beliefs(situation).await)
+}
+
+fn none_if_empty(parts: &[String], between: &str) -> String {
+    match parts {
+        [] => "nothing".to_owned(),
+        parts => parts.join(between),
+    }
+}
+
+/// Whom each unit takes for the primary: asked of each directly, side by side.
+async fn beliefs(situation: &Situation) -> String {
+    let mut lines = Vec::new();
+    for (unit, address) in situation.juju.servers(situation.port()) {
+        let server =
+            crate::model::address::HostPort::new(&address.ip().to_string(), address.port());
+        let asked = async {
+            let connection = Connection::to(&server)?;
+            query::hello(&connection).await
+        };
+        let belief = match asked.await {
+            Ok(hello) if hello.primary => "says it is primary".to_owned(),
+            Ok(hello) => match hello.knows_primary {
+                Some(primary) => format!("takes {primary} for the primary"),
+                None => "knows no primary".to_owned(),
+            },
+            Err(error) => format!("does not answer from here ({})", error.class),
+        };
+        lines.push(format!("{unit} {belief}"));
+    }
+    none_if_empty(&lines, "; ")
+}
+
+/// What is in place on this machine, with the seconds that the kernel has still for it.
+pub fn here(host: &HostFacts) -> String {
+    let mut parts = match &host.network {
+        Ok(network) => describe(network.as_ref().unwrap_or(&Network::default()), host.now_ms),
+        Err(why) => vec![format!("the firewall cannot be asked: {why}")],
+    };
+    let held = host.held.iter().filter(|held| held.what != What::Table);
+    parts.extend(held.map(|held| {
+        let left = held.until_ms.saturating_sub(host.now_ms) / 1000;
+        format!("{} for {left} s", held.kind)
+    }));
+    none_if_empty(&parts, ", ")
+}
+
+/// The firewall's faults, a part for each element that is not another direction of the same.
+pub fn describe(network: &Network, now_ms: u64) -> Vec<String> {
+    let mut parts = Vec::new();
+    for (rule, element, until_ms) in network.elements() {
+        let seconds = until_ms.saturating_sub(now_ms) / 1000;
+        let whom = match element {
+            Element::Address(address) => address.to_string(),
+            Element::Service(address, port) => format!("{address} port {port}"),
+            Element::Port(port) => format!("port {port}"),
+        };
+        let what = match rule {
+            Rule::Drop(side) | Rule::DropPort(side, _) => {
+                let both = matches!(rule, Rule::Drop(_))
+                    && network
+                        .elements()
+                        .filter(|(other, same, _)| {
+                            matches!(other, Rule::Drop(_)) && *same == element
+                        })
+                        .count()
+                        == 2;
+                match (side, both) {
+                    (crate::model::fault::network::Side::Out, true) => continue,
+                    (_, true) => format!("{whom} cut off"),
+                    (crate::model::fault::network::Side::In, false) => format!("{whom} not heard"),
+                    (crate::model::fault::network::Side::Out, false) => {
+                        format!("{whom} not spoken to")
+                    }
+                }
+            }
+            Rule::Lose(share) | Rule::LosePort(share) => {
+                format!("{} % lost from {whom}", f64::from(share) / 100.0)
+            }
+            Rule::Limit(rate) => format!("{rate} kB/s to {whom}"),
+        };
+        parts.push(format!("{what} for {seconds} s"));
+    }
+    parts
+}

@@ -1,0 +1,471 @@
+//! The shapes of partitions: who is to hear whom no more. Pure.
+
+use crate::model::unit::UnitName;
+use rand::rngs::StdRng;
+use rand::{Rng as _, SeedableRng as _};
+use std::collections::BTreeSet;
+
+/// A shape, as the action names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// The primary and one secondary against all others (jupsen's `part.sh`).
+    PrimaryPair,
+    /// The primary against all others.
+    PrimaryAlone,
+    /// As many as cannot elect, the primary among them, against all others.
+    Minority,
+    /// Two halves, the primary in the smaller one.
+    Halves,
+    /// Everybody hears a majority, and no two the same one (Jepsen's `majorities-ring`).
+    MajoritiesRing,
+    /// Two halves and one that hears both (Jepsen's `bridge`).
+    Bridge,
+    /// Two sides by chance.
+    Random(u64),
+    /// No side can elect.
+    NoMajority,
+    /// One unit against all others.
+    Alone(UnitName),
+    /// These groups against each other; who is in none hears all.
+    Custom(Vec<BTreeSet<UnitName>>),
+    /// Nothing goes from the first to the second.
+    OneWay(UnitName, UnitName),
+}
+
+/// Which way is cut, between the first group and all others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Direction {
+    /// Both.
+    #[default]
+    Both,
+    /// What comes into the first group.
+    In,
+    /// What goes out of it.
+    Out,
+}
+
+/// The units, as far as a shape asks for them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Units {
+    /// All whose address is known, in the order of their numbers.
+    pub all: BTreeSet<UnitName>,
+    /// Those that vote.
+    pub voters: BTreeSet<UnitName>,
+    /// Those that answer and vote: the company of choice.
+    pub healthy: BTreeSet<UnitName>,
+    /// Who is primary, or why it is not known.
+    pub primary: Result<UnitName, NoPrimary>,
+}
+
+impl Default for Units {
+    fn default() -> Self {
+        Self {
+            all: BTreeSet::new(),
+            voters: BTreeSet::new(),
+            healthy: BTreeSet::new(),
+            primary: Err(NoPrimary::NotSeen),
+        }
+    }
+}
+
+/// Why there is no primary to plan from.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoPrimary {
+    /// The set cannot be seen.
+    #[error("the set cannot be seen from this unit, so its primary is unknown")]
+    NotSeen,
+    /// Nobody is.
+    #[error("there is no primary to cut off: {0}")]
+    None(String),
+    /// It is none of our units.
+    #[error("the primary {0} is no unit of this application, or its address is not known")]
+    Stranger(String),
+}
+
+/// Who is with whom, and which links are cut.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Split {
+    /// For people; with the shapes that have no groups, each unit is its own.
+    pub groups: Vec<BTreeSet<UnitName>>,
+    /// From whom to whom nothing goes.
+    pub links: BTreeSet<(UnitName, UnitName)>,
+}
+
+/// Why there is nothing to cut.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Impossible {
+    /// There is nobody else.
+    #[error("there is no other unit to cut this one off from; add units first")]
+    Alone,
+    /// Too few for this shape.
+    #[error("this shape needs {needed} units and there are {0}; use scope=unit or add units", .found)]
+    TooFew {
+        /// How many it needs.
+        needed: usize,
+        /// How many there are.
+        found: usize,
+    },
+    /// No primary.
+    #[error("{0}; use scope=unit to cut this unit off, or a shape without a primary")]
+    NoPrimary(#[from] NoPrimary),
+    /// A single voter is a majority wherever it is.
+    #[error("with {0} voters one side can always elect; add units first")]
+    AlwaysElects(usize),
+    /// One way of what?
+    #[error(
+        "direction={0} is one way between two sides, and this shape has {1}; use direction=both"
+    )]
+    NotTwoSides(&'static str, usize),
+    /// Not one of ours.
+    #[error("groups: there is no unit {0} whose address is known")]
+    Unknown(String),
+    /// In two groups.
+    #[error("groups: {0} is named twice")]
+    Twice(String),
+    /// One group is no partition.
+    #[error("groups: name two groups at least, as in groups=0,1/2,3,4")]
+    OneGroup,
+}
+
+/// Plans.
+pub fn split(shape: &Shape, direction: Direction, units: &Units) -> Result<Split, Impossible> {
+    let count = units.all.len();
+    if count < 2 {
+        return Err(Impossible::Alone);
+    }
+    let at_least = |needed| match count < needed {
+        true => Err(Impossible::TooFew {
+            needed,
+            found: count,
+        }),
+        false => Ok(()),
+    };
+    let groups = match shape {
+        Shape::PrimaryPair => {
+            at_least(3)?;
+            two(units, &primary_first(units)?, 2)
+        }
+        Shape::PrimaryAlone => two(units, &primary_first(units)?, 1),
+        Shape::Minority => {
+            let order = primary_first(units)?;
+            at_least(3)?;
+            two(units, &order, (count - 1) / 2)
+        }
+        Shape::Halves => two(units, &primary_first(units)?, count / 2),
+        Shape::Alone(unit) => two(units, std::slice::from_ref(unit), 1),
+        Shape::Random(seed) => random(&units.all, *seed),
+        Shape::NoMajority => no_majority(units)?,
+        Shape::Custom(groups) => custom(groups, units)?,
+        Shape::Bridge => {
+            at_least(3)?;
+            let order = primary_first(units)?;
+            let half = (count - 1) / 2;
+            let groups = vec![set(&order[..half]), set(&order[half + 1..])];
+            let links = between(&groups);
+            let bridge = set(&order[half..=half]);
+            return directed(Split { groups, links }, direction).map(|mut split| {
+                split.groups.push(bridge);
+                split
+            });
+        }
+        Shape::MajoritiesRing => {
+            at_least(4)?;
+            return directed(ring(&units.all), direction);
+        }
+        Shape::OneWay(from, to) => {
+            for unit in [from, to] {
+                if !units.all.contains(unit) {
+                    return Err(Impossible::Unknown(unit.to_string()));
+                }
+            }
+            return Ok(Split {
+                groups: vec![
+                    set(std::slice::from_ref(from)),
+                    set(std::slice::from_ref(to)),
+                ],
+                links: [(from.clone(), to.clone())].into(),
+            });
+        }
+    };
+    let links = between(&groups);
+    directed(Split { groups, links }, direction)
+}
+
+fn set(units: &[UnitName]) -> BTreeSet<UnitName> {
+    units.iter().cloned().collect()
+}
+
+/// The primary, then healthy voters, then other voters, then the rest, each by number: so a split can be foretold.
+fn primary_first(units: &Units) -> Result<Vec<UnitName>, Impossible> {
+    let primary = units.primary.clone()?;
+    let mut order: Vec<UnitName> = units.all.iter().cloned().collect();
+    order.sort_by_key(|unit| {
+        (
+            *unit != primary,
+            !units.healthy.contains(unit),
+            !units.voters.contains(unit),
+            unit.clone(),
+        )
+    });
+    Ok(order)
+}
+
+/// The first so many of `order` against all others.
+fn two(units: &Units, order: &[UnitName], first: usize) -> Vec<BTreeSet<UnitName>> {
+    let one = set(&order[..first]);
+    let other = units.all.difference(&one).cloned().collect();
+    vec![one, other]
+}
+
+fn between(groups: &[BTreeSet<UnitName>]) -> BTreeSet<(UnitName, UnitName)> {
+    let mut links = BTreeSet::new();
+    for (n, one) in groups.iter().enumerate() {
+        for (m, other) in groups.iter().enumerate() {
+            if n != m {
+                links.extend(
+                    one.iter()
+                        .flat_map(|a| other.iter().map(|b| (a.clone(), b.clone()))),
+                );
+            }
+        }
+    }
+    links
+}
+
+fn directed(mut split: Split, direction: Direction) -> Result<Split, Impossible> {
+    let into_first = match direction {
+        Direction::Both => return Ok(split),
+        Direction::In => true,
+        Direction::Out => false,
+    };
+    let [first, _] = &split.groups[..] else {
+        let word = if into_first { "in" } else { "out" };
+        return Err(Impossible::NotTwoSides(word, split.groups.len()));
+    };
+    split
+        .links
+        .retain(|(_, to)| first.contains(to) == into_first);
+    Ok(split)
+}
+
+fn random(all: &BTreeSet<UnitName>, seed: u64) -> Vec<BTreeSet<UnitName>> {
+    let mut chance = StdRng::seed_from_u64(seed);
+    loop {
+        let (one, other): (BTreeSet<_>, BTreeSet<_>) =
+            all.iter().cloned().partition(|_| chance.random());
+        if !one.is_empty() && !other.is_empty() {
+            return vec![one, other];
+        }
+    }
+}
+
+/// Voters in groups that are each short of a majority; who does not vote is with the last.
+fn no_majority(units: &Units) -> Result<Vec<BTreeSet<UnitName>>, Impossible> {
+    let voters: Vec<UnitName> = match primary_first(units) {
+        Ok(order) => order,
+        Err(_) => units.all.iter().cloned().collect(),
+    }
+    .into_iter()
+    .filter(|unit| units.voters.contains(unit))
+    .collect();
+    if voters.len() < 2 {
+        return Err(Impossible::AlwaysElects(voters.len()));
+    }
+    let mut groups: Vec<BTreeSet<UnitName>> = voters.chunks(voters.len() / 2).map(set).collect();
+    if let Some(last) = groups.last_mut() {
+        last.extend(units.all.difference(&units.voters).cloned());
+    }
+    Ok(groups)
+}
+
+/// Each hears those next to it on a ring, as many on each side as make a majority with itself.
+fn ring(all: &BTreeSet<UnitName>) -> Split {
+    let order: Vec<&UnitName> = all.iter().collect();
+    let count = order.len();
+    let others = count / 2;
+    let reach = others.div_ceil(2);
+    let mut split = Split::default();
+    for (n, one) in order.iter().enumerate() {
+        split.groups.push([(*one).clone()].into());
+        for (m, other) in order.iter().enumerate() {
+            let apart = n.abs_diff(m);
+            if apart.min(count - apart) > reach {
+                split.links.insert(((*one).clone(), (*other).clone()));
+            }
+        }
+    }
+    split
+}
+
+fn custom(
+    groups: &[BTreeSet<UnitName>],
+    units: &Units,
+) -> Result<Vec<BTreeSet<UnitName>>, Impossible> {
+    let mut seen = BTreeSet::new();
+    for unit in groups.iter().flatten() {
+        if !units.all.contains(unit) {
+            return Err(Impossible::Unknown(unit.to_string()));
+        }
+        if !seen.insert(unit) {
+            return Err(Impossible::Twice(unit.to_string()));
+        }
+    }
+    if groups.len() < 2 || groups.iter().any(BTreeSet::is_empty) {
+        return Err(Impossible::OneGroup);
+    }
+    Ok(groups.to_vec())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn unit(n: usize) -> UnitName {
+        format!("m/{n}").parse().unwrap()
+    }
+
+    fn units(count: usize, primary: usize) -> Units {
+        let all: BTreeSet<UnitName> = (0..count).map(unit).collect();
+        let votes = if count % 2 == 1 { count } else { count - 1 };
+        Units {
+            voters: all.iter().take(votes.min(7)).cloned().collect(),
+            healthy: all.iter().take(votes.min(7)).cloned().collect(),
+            primary: Ok(unit(primary)),
+            all,
+        }
+    }
+
+    /// `0,1/2,3` and the number of links.
+    fn told(shape: &Shape, direction: Direction, units: &Units) -> String {
+        match split(shape, direction, units) {
+            Err(why) => why.to_string(),
+            Ok(split) => {
+                let groups = split.groups.iter().map(|group| {
+                    let numbers = group.iter().map(|unit| unit.to_string()[2..].to_owned());
+                    numbers.collect::<Vec<_>>().join(",")
+                });
+                format!(
+                    "{} {}",
+                    groups.collect::<Vec<_>>().join("/"),
+                    split.links.len()
+                )
+            }
+        }
+    }
+
+    #[test]
+    fn each_shape_is_what_its_name_says() {
+        let five = units(5, 3);
+        let both = |shape| told(&shape, Direction::Both, &five);
+        let groups = |text: &[&[usize]]| -> Vec<BTreeSet<UnitName>> {
+            text.iter()
+                .map(|group| group.iter().map(|n| unit(*n)).collect())
+                .collect()
+        };
+        for (shape, expected) in [
+            (Shape::PrimaryPair, "0,3/1,2,4 12"),
+            (Shape::PrimaryAlone, "3/0,1,2,4 8"),
+            (Shape::Minority, "0,3/1,2,4 12"),
+            (Shape::Halves, "0,3/1,2,4 12"),
+            (Shape::Bridge, "0,3/2,4/1 8"),
+            (Shape::NoMajority, "0,3/1,2/4 16"),
+            (Shape::Alone(unit(1)), "1/0,2,3,4 8"),
+            (Shape::Custom(groups(&[&[0, 1], &[2, 3]])), "0,1/2,3 8"),
+            (Shape::OneWay(unit(2), unit(0)), "2/0 1"),
+            (Shape::MajoritiesRing, "0/1/2/3/4 10"),
+        ] {
+            assert_eq!(both(shape.clone()), expected, "{shape:?}");
+        }
+        assert_eq!(
+            told(&Shape::PrimaryAlone, Direction::In, &five),
+            "3/0,1,2,4 4"
+        );
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused_with_its_reason() {
+        let five = units(5, 0);
+        let of = |shape, direction, units: &Units| told(&shape, direction, units);
+        for (said, part) in [
+            (
+                of(Shape::PrimaryPair, Direction::Both, &units(1, 0)),
+                "no other unit",
+            ),
+            (
+                of(Shape::PrimaryPair, Direction::Both, &units(2, 0)),
+                "scope=unit",
+            ),
+            (
+                of(Shape::NoMajority, Direction::Both, &units(2, 0)),
+                "one side can always elect",
+            ),
+            (
+                of(Shape::MajoritiesRing, Direction::In, &five),
+                "direction=both",
+            ),
+            (
+                of(Shape::Custom(vec![]), Direction::Both, &five),
+                "two groups",
+            ),
+            (
+                of(
+                    Shape::Custom(vec![[unit(9)].into(), [unit(1)].into()]),
+                    Direction::Both,
+                    &five,
+                ),
+                "no unit m/9",
+            ),
+            (
+                of(
+                    Shape::Custom(vec![[unit(1)].into(), [unit(1)].into()]),
+                    Direction::Both,
+                    &five,
+                ),
+                "named twice",
+            ),
+            (
+                of(
+                    Shape::Halves,
+                    Direction::Both,
+                    &Units {
+                        primary: Err(NoPrimary::NotSeen),
+                        ..units(5, 0)
+                    },
+                ),
+                "cannot be seen",
+            ),
+        ] {
+            assert!(said.contains(part), "{part:?} is not in {said:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_side_elects_and_every_unit_of_a_ring_hears_a_majority(
+            count in 3_usize..30, primary in 0_usize..30, seed: u64,
+        ) {
+            let units = units(count, primary % count);
+            let split_of = |shape| split(&shape, Direction::Both, &units).unwrap();
+            let majority = units.voters.len() / 2 + 1;
+            for group in split_of(Shape::NoMajority).groups {
+                prop_assert!(group.intersection(&units.voters).count() < majority);
+            }
+            if count >= 4 {
+                let ring = split_of(Shape::MajoritiesRing);
+                for unit in &units.all {
+                    let cut = ring.links.iter().filter(|(from, _)| from == unit).count();
+                    prop_assert!(count - cut > count / 2, "{cut} of {count} are cut from {unit}");
+                }
+            }
+            let random = split_of(Shape::Random(seed));
+            prop_assert_eq!(&random, &split_of(Shape::Random(seed)));
+            prop_assert_eq!(random.groups.iter().map(BTreeSet::len).sum::<usize>(), count);
+            for shape in [Shape::PrimaryPair, Shape::Minority, Shape::Halves, Shape::Bridge] {
+                let split = split_of(shape);
+                prop_assert!(split.links.iter().all(|(a, b)| split.links.contains(&(b.clone(), a.clone()))));
+                prop_assert!(split.groups[0].contains(units.primary.as_ref().unwrap()));
+            }
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! A fault that holds something on this machine which the kernel does not end by itself.
+
+use super::Kind;
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// What is held, as it is noted on disk before it is begun: whoever finds the note can end it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Held {
+    /// The request's id.
+    pub id: String,
+    /// Its kind.
+    pub kind: Kind,
+    /// When it was asked for, in milliseconds since 1970, by the asking unit's clock.
+    pub asked_at_ms: u64,
+    /// When it ends, in milliseconds since 1970.
+    pub until_ms: u64,
+    /// What must be undone.
+    pub what: What,
+    /// The process that ends it, where no service manager does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub watchdog: Option<u32>,
+}
+
+/// What must be undone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum What {
+    /// Our table in the firewall, empty after its time.
+    Table,
+    /// The server is down.
+    Down,
+    /// The server stands still: its process.
+    Still(i32),
+    /// A file that fills the disk.
+    Filler(PathBuf),
+    /// Packets are late on these network cards.
+    Late(Vec<String>),
+}
+
+impl Held {
+    /// Whether it keeps the server from answering.
+    pub fn takes_server(&self) -> bool {
+        matches!(self.what, What::Down | What::Still(_))
+    }
+}

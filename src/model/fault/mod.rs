@@ -1,0 +1,250 @@
+//! Faults as data: what was asked for until when, and what a unit makes of all requests it knows. Pure.
+
+pub mod held;
+pub mod network;
+
+use crate::model::unit::UnitName;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::net::SocketAddr;
+
+/// A fault that somebody asked for. It travels in the databag of the unit that was asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Request {
+    /// Unique name of the request: the unit and the moment.
+    pub id: String,
+    /// When it was asked for, in milliseconds since 1970, by the asking unit's clock.
+    pub asked_at_ms: u64,
+    /// When it ends, in milliseconds since 1970, by the asking unit's clock.
+    pub until_ms: u64,
+    /// Where each unit's server was when it was planned.
+    pub addresses: BTreeMap<UnitName, SocketAddr>,
+    /// What.
+    pub fault: Fault,
+}
+
+/// What goes wrong.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(
+    tag = "kind",
+    rename_all = "kebab-case",
+    rename_all_fields = "kebab-case"
+)]
+pub enum Fault {
+    /// Packets between units are dropped.
+    Partition {
+        /// For people: who is with whom.
+        groups: Vec<BTreeSet<UnitName>>,
+        /// From whom to whom nothing goes.
+        links: BTreeSet<(UnitName, UnitName)>,
+        /// Which packets.
+        traffic: Traffic,
+    },
+    /// Packets are lost by chance, on the way in.
+    Flaky {
+        /// Who loses them.
+        units: BTreeSet<UnitName>,
+        /// Hundredths of a percent.
+        loss: u32,
+        /// Whose packets.
+        reach: Reach,
+    },
+    /// Packets to other units are late, or only so many pass.
+    Slow {
+        /// Whose packets.
+        units: BTreeSet<UnitName>,
+        /// Milliseconds; 0 for none.
+        latency: u32,
+        /// Milliseconds, normally distributed.
+        jitter: u32,
+        /// Kilobytes a second that pass.
+        rate: Option<u32>,
+    },
+    /// `mongod` was killed and stays down.
+    Kill {
+        /// Whose.
+        unit: UnitName,
+    },
+    /// `mongod` stands still.
+    Pause {
+        /// Whose.
+        unit: UnitName,
+    },
+    /// `mongod` was stopped in order and stays down.
+    StopNode {
+        /// Whose.
+        unit: UnitName,
+    },
+    /// The data's file system is full.
+    FillDisk {
+        /// Whose.
+        unit: UnitName,
+        /// Bytes that are left free.
+        free: u64,
+    },
+}
+
+/// Which packets a partition drops.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Traffic {
+    /// All of them.
+    #[default]
+    All,
+    /// Those of `mongod`'s port.
+    Mongod,
+}
+
+/// Whose packets are lost.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reach {
+    /// The other units'.
+    #[default]
+    Peers,
+    /// The other units', and everybody's to `mongod`'s port.
+    All,
+}
+
+/// The kinds of faults; of each at most one holds at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// See [`Fault::Partition`].
+    Partition,
+    /// See [`Fault::Flaky`].
+    Flaky,
+    /// See [`Fault::Slow`].
+    Slow,
+    /// See [`Fault::Kill`].
+    Kill,
+    /// See [`Fault::Pause`].
+    Pause,
+    /// See [`Fault::StopNode`].
+    StopNode,
+    /// See [`Fault::FillDisk`].
+    FillDisk,
+}
+
+/// A request to end faults now.
+#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct HealRequest {
+    /// The requests that the asking unit knew and wants ended.
+    pub ids: BTreeSet<String>,
+    /// Requests from before this moment end too, although the asking unit had not heard of them (ms since 1970).
+    pub asked_at_ms: u64,
+    /// Only these kinds end by the moment; empty for all.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub kinds: BTreeSet<Kind>,
+}
+
+/// What a unit did about a request, for the others to see.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// In place, checked by reading it back.
+    Installed,
+    /// Known not to be in place.
+    Skipped,
+    /// Nobody knows.
+    Unsure,
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Installed => "installed",
+            Self::Skipped => "skipped",
+            Self::Unsure => "unsure",
+        })
+    }
+}
+
+impl Request {
+    /// True while nobody has ended it and its time is not over.
+    pub fn holds(&self, heals: &[HealRequest], now_ms: u64) -> bool {
+        let kind = self.fault.kind();
+        now_ms < self.until_ms
+            && !heals
+                .iter()
+                .any(|heal| heal.ends(&self.id, kind, self.asked_at_ms))
+    }
+}
+
+impl HealRequest {
+    /// Whether it ends the fault with this id and kind, asked for at this moment.
+    pub fn ends(&self, id: &str, kind: Kind, asked_at_ms: u64) -> bool {
+        let meant = self.kinds.is_empty() || self.kinds.contains(&kind);
+        self.ids.contains(id) || (meant && asked_at_ms < self.asked_at_ms)
+    }
+}
+
+impl Fault {
+    /// Its kind.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Partition { .. } => Kind::Partition,
+            Self::Flaky { .. } => Kind::Flaky,
+            Self::Slow { .. } => Kind::Slow,
+            Self::Kill { .. } => Kind::Kill,
+            Self::Pause { .. } => Kind::Pause,
+            Self::StopNode { .. } => Kind::StopNode,
+            Self::FillDisk { .. } => Kind::FillDisk,
+        }
+    }
+
+    /// Whether something of it is in place on this unit.
+    pub fn concerns(&self, unit: &UnitName) -> bool {
+        match self {
+            Self::Partition { links, .. } => {
+                links.iter().any(|(from, to)| from == unit || to == unit)
+            }
+            Self::Flaky { units, .. } | Self::Slow { units, .. } => units.contains(unit),
+            Self::Kill { unit: one }
+            | Self::Pause { unit: one }
+            | Self::StopNode { unit: one }
+            | Self::FillDisk { unit: one, .. } => one == unit,
+        }
+    }
+}
+
+impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::Partition,
+        Self::Flaky,
+        Self::Slow,
+        Self::Kill,
+        Self::Pause,
+        Self::StopNode,
+        Self::FillDisk,
+    ];
+
+    /// The name of its action.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Partition => "partition",
+            Self::Flaky => "flaky",
+            Self::Slow => "slow",
+            Self::Kill => "kill",
+            Self::Pause => "pause",
+            Self::StopNode => "stop-node",
+            Self::FillDisk => "fill-disk",
+        }
+    }
+
+    /// Whether both cannot hold on one unit: both take its server away.
+    pub fn excludes(self, other: Self) -> bool {
+        let takes_server = |kind| matches!(kind, Self::Kill | Self::Pause | Self::StopNode);
+        self == other || takes_server(self) && takes_server(other)
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}

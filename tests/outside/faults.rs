@@ -1,0 +1,417 @@
+//! Faults on five real units: each does what it says, nothing else, and is gone when its time is over.
+
+use super::support::{Lab, QUICK, text};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
+const UNITS: usize = 5;
+
+#[test]
+fn every_fault_bites_spares_all_else_and_leaves_nothing() {
+    let Some(lab) = Lab::new() else { return };
+    lab.deploy("5", QUICK);
+    lab.settled(5, 5);
+    // Somebody else's firewall, which must stay as it is.
+    let theirs = "nft add table inet theirs; nft 'add chain inet theirs input { type filter hook input priority 0; }'; \
+                  nft add rule inet theirs input ip saddr 192.0.2.1 counter drop";
+    on(&lab, 2, theirs);
+    let before = traces(&lab);
+    every_shape_cuts_its_links_and_no_other(&lab);
+    mongods_traffic_is_cut_and_other_traffic_passes(&lab);
+    packets_are_lost_and_limited(&lab);
+    servers_die_stand_still_and_stop(&lab);
+    a_disk_is_filled_and_given_back(&lab);
+    what_makes_no_sense_or_is_forbidden_changes_nothing(&lab);
+    until_nothing_is_left(&lab, &before);
+    an_agent_that_is_killed_anywhere_leaves_nothing(&lab);
+    until_nothing_is_left(&lab, &before);
+    lab.settled(5, 5);
+}
+
+fn unit(n: usize) -> String {
+    format!("mongo-rs/{n}")
+}
+
+fn on(lab: &Lab, n: usize, command: &str) -> String {
+    lab.lab(&["ssh", &unit(n), command])
+}
+
+/// All that a fault could leave behind: firewall, queues, notes, watchdogs, files beside the data, servers that do not run.
+fn traces(lab: &Lab) -> Vec<String> {
+    let command = "nft list ruleset; tc qdisc show; ls /var/lib/mongo-rs/faults 2>/dev/null | grep -v lock; \
+                   pgrep -af end-faults | grep -v pgrep; ls /var/lib/mongodb | grep fill; ps -o stat= -C mongod | cut -c1; true";
+    let shown = |n| on(lab, n, command).replace("pgrep -af end-faults", "");
+    (0..UNITS).map(shown).collect()
+}
+
+fn until_nothing_is_left(lab: &Lab, before: &[String]) {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    loop {
+        let now = traces(lab);
+        if now == before {
+            return;
+        }
+        assert!(
+            Instant::now() < deadline,
+            "left:\n{now:#?}\nbefore:\n{before:#?}"
+        );
+        std::thread::sleep(Duration::from_millis(500));
+    }
+}
+
+/// To whom each unit can open a connection: on mongod's port, or on a port of a service that is none of ours.
+fn reached(lab: &Lab, port: u16) -> BTreeMap<usize, BTreeSet<usize>> {
+    let from = |n: usize| {
+        let tries = format!(
+            "for to in 0 1 2 3 4; do (timeout 1 bash -c \"</dev/tcp/10.61.0.1$to/{port}\" 2>/dev/null && echo $to) & done; wait"
+        );
+        let said = on(lab, n, &tries);
+        let others = said
+            .lines()
+            .map(|line| line.trim().parse::<usize>().unwrap());
+        (n, others.filter(|to| *to != n).collect())
+    };
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..UNITS).map(|n| scope.spawn(move || from(n))).collect();
+        threads
+            .into_iter()
+            .map(|thread| thread.join().unwrap())
+            .collect()
+    })
+}
+
+/// The units outside and the controller must reach every unit whatever is cut.
+fn the_way_in_is_open(lab: &Lab) {
+    for n in 0..UNITS {
+        let address = format!("</dev/tcp/10.61.0.1{n}/27017");
+        lab.lab(&["client", "--", "timeout", "2", "bash", "-c", &address]);
+        on(lab, n, "nft list table inet theirs >/dev/null 2>&1 || true");
+    }
+}
+
+fn heal(lab: &Lab) {
+    lab.action("mongo-rs/1", &["heal"]);
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while (0..UNITS).any(|n| on(lab, n, "nft list tables").contains("mongo_rs")) {
+        assert!(
+            Instant::now() < deadline,
+            "the heal does not reach everybody"
+        );
+        std::thread::sleep(Duration::from_millis(200));
+    }
+}
+
+/// Waits until who reaches whom is as expected: the units that were not asked follow within a few seconds.
+fn until_reached(lab: &Lab, what: &str, port: u16, expected: &dyn Fn(usize, usize) -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    let expected: BTreeMap<usize, BTreeSet<usize>> = (0..UNITS)
+        .map(|n| {
+            (
+                n,
+                (0..UNITS)
+                    .filter(|to| *to != n && expected(n, *to))
+                    .collect(),
+            )
+        })
+        .collect();
+    loop {
+        let seen = reached(lab, port);
+        if seen == expected {
+            return;
+        }
+        assert!(
+            Instant::now() < deadline,
+            "{what}: {seen:?}, not {expected:?}"
+        );
+    }
+}
+
+fn groups(results: &Value) -> Vec<BTreeSet<usize>> {
+    let group = |n: usize| {
+        let names = results[format!("group-{n}")].as_str()?;
+        Some(
+            names
+                .split(',')
+                .map(|name| name[9..].parse().unwrap())
+                .collect(),
+        )
+    };
+    (1..=UNITS).map_while(group).collect()
+}
+
+fn every_shape_cuts_its_links_and_no_other(lab: &Lab) {
+    for words in [
+        &["shape=primary-alone"][..],
+        &["shape=no-majority"],
+        &["shape=majorities-ring"],
+        &["shape=bridge"],
+        &["shape=random", "seed=7"],
+        &["groups=0,1/2,3"],
+        &["from=mongo-rs/1", "to=mongo-rs/3"],
+    ] {
+        let cut = lab.action("mongo-rs/0", &[&["partition", "delay=120"], words].concat());
+        assert_eq!(text(&cut, "outcome"), "installed", "{words:?}: {cut}");
+        let groups = groups(&cut);
+        let together = |from: usize, to: usize| -> bool {
+            match words[0] {
+                "shape=majorities-ring" => matches!(from.abs_diff(to), 1 | 4),
+                // The third is the one that hears both.
+                "shape=bridge" => {
+                    groups[2].contains(&from)
+                        || groups[2].contains(&to)
+                        || groups.iter().any(|g| g.contains(&from) && g.contains(&to))
+                }
+                "groups=0,1/2,3" => {
+                    from == 4
+                        || to == 4
+                        || groups.iter().any(|g| g.contains(&from) && g.contains(&to))
+                }
+                // Of a connection both ways are needed.
+                "from=mongo-rs/1" => (from, to) != (1, 3) && (from, to) != (3, 1),
+                _ => groups.iter().any(|g| g.contains(&from) && g.contains(&to)),
+            }
+        };
+        until_reached(lab, words[0], 27017, &together);
+        the_way_in_is_open(lab);
+        heal(lab);
+    }
+    until_reached(lab, "healed", 27017, &|_, _| true);
+}
+
+fn mongods_traffic_is_cut_and_other_traffic_passes(lab: &Lab) {
+    // Some other service beside mongod.
+    for n in 0..UNITS {
+        on(
+            lab,
+            n,
+            "setsid python3 -m http.server 8080 >/dev/null 2>&1 </dev/null & echo $! >/tmp/server",
+        );
+    }
+    until_reached(lab, "the other service", 8080, &|_, _| true);
+    let words = [
+        "partition",
+        "groups=0,1,2,3/4",
+        "traffic=mongod",
+        "delay=120",
+    ];
+    lab.action("mongo-rs/0", &words);
+    until_reached(lab, "mongod's port", 27017, &|from, to| {
+        from != 4 && to != 4
+    });
+    until_reached(lab, "the other service", 8080, &|_, _| true);
+    heal(lab);
+    for n in 0..UNITS {
+        on(lab, n, "pkill -f 'http[.]server' || true");
+    }
+}
+
+fn packets_are_lost_and_limited(lab: &Lab) {
+    lab.action(
+        "mongo-rs/0",
+        &["flaky", "loss=100", "scope=unit", "delay=120"],
+    );
+    until_reached(lab, "all is lost on the way in", 27017, &|from, to| {
+        from != 0 && to != 0
+    });
+    let again = lab.refused("mongo-rs/1", &["flaky"]);
+    assert!(
+        again.contains("flaky") && again.contains("s more"),
+        "{again}"
+    );
+    // Another kind composes with it.
+    lab.action("mongo-rs/0", &["partition", "groups=1/2,3,4", "delay=120"]);
+    until_reached(lab, "both", 27017, &|from, to| from > 1 && to > 1);
+    lab.action("mongo-rs/0", &["heal", "faults=flaky"]);
+    until_reached(lab, "the partition alone", 27017, &|from, to| {
+        from == 0 || to == 0 || (from != 1 && to != 1)
+    });
+    heal(lab);
+    let words = ["slow", "latency=0", "rate=200", "scope=unit", "delay=120"];
+    lab.action("mongo-rs/0", &words);
+    assert!(on(lab, 0, "nft list ruleset").contains("limit rate over 200 kbytes/second"));
+    let faults = lab.action("mongo-rs/3", &["faults"]);
+    assert!(text(&faults, "asked-for").contains("(slow)"), "{faults}");
+    heal(lab);
+    // Late packets need a module that a kernel may not have: then it is said, and nothing is done.
+    let late = lab.run(&[
+        "run",
+        "mongo-rs/0",
+        "slow",
+        "scope=unit",
+        "delay=120",
+        "--format",
+        "json",
+    ]);
+    let said = super::support::said(&late);
+    if late.status.success() {
+        assert!(
+            on(lab, 0, "tc qdisc show").contains("netem delay 50ms"),
+            "{said}"
+        );
+        lab.action("mongo-rs/0", &["heal"]);
+    } else {
+        assert!(
+            said.contains("sch_netem") && said.contains("skipped"),
+            "{said}"
+        );
+    }
+}
+
+fn state(lab: &Lab, n: usize) -> String {
+    on(lab, n, "ps -o stat= -C mongod | cut -c1 || true")
+        .trim()
+        .to_owned()
+}
+
+fn until_state(lab: &Lab, n: usize, wanted: &str) {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while state(lab, n) != wanted {
+        assert!(
+            Instant::now() < deadline,
+            "mongod of {n} is {:?}, not {wanted:?}",
+            state(lab, n)
+        );
+        std::thread::sleep(Duration::from_millis(200));
+    }
+}
+
+fn servers_die_stand_still_and_stop(lab: &Lab) {
+    for (words, meanwhile) in [
+        (&["kill", "restart-after=6"][..], ""),
+        (&["pause", "delay=6"], "T"),
+        (&["stop-node", "delay=6"], ""),
+    ] {
+        let begun = lab.action("mongo-rs/2", words);
+        assert_eq!(text(&begun, "outcome"), "installed", "{begun}");
+        assert_eq!(state(lab, 2), meanwhile, "{words:?}");
+        let again = lab.refused("mongo-rs/2", &["kill"]);
+        assert!(again.contains("s more"), "{again}");
+        until_state(lab, 2, "S");
+    }
+    // Healed from another unit, long before its time.
+    lab.action("mongo-rs/3", &["pause", "delay=3600"]);
+    lab.action("mongo-rs/0", &["heal"]);
+    until_state(lab, 3, "S");
+    // The power goes and comes: a server that was down is up again.
+    lab.action("mongo-rs/3", &["kill", "restart-after=3600"]);
+    lab.lab(&["crash", "mongo-rs/3"]);
+    lab.lab(&["boot", "mongo-rs/3"]);
+    lab.settled(5, 5);
+}
+
+fn a_disk_is_filled_and_given_back(lab: &Lab) {
+    let free = |n| -> u64 {
+        let said = on(lab, n, "df -B1 --output=avail /var/lib/mongodb | tail -1");
+        said.trim().parse().unwrap()
+    };
+    // Not this computer's whole disk: all but what is free above 64 MB.
+    let keep = free(1) - (64 << 20);
+    let begun = lab.action(
+        "mongo-rs/1",
+        &["fill-disk", &format!("free={keep}"), "delay=5"],
+    );
+    assert_eq!(text(&begun, "outcome"), "installed");
+    let size: u64 = on(lab, 1, "stat -c %s /var/lib/mongodb/mongo-rs-fill-disk")
+        .trim()
+        .parse()
+        .unwrap();
+    assert!(size > 32 << 20, "{begun}");
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while on(lab, 1, "ls /var/lib/mongodb").contains("fill-disk") {
+        assert!(Instant::now() < deadline, "the space is not given back");
+        std::thread::sleep(Duration::from_millis(200));
+    }
+}
+
+fn what_makes_no_sense_or_is_forbidden_changes_nothing(lab: &Lab) {
+    for (words, part) in [
+        (&["partition", "groups=0/7"][..], "no unit mongo-rs/7"),
+        (&["partition", "groups=0,1/1,2"], "named twice"),
+        (&["partition", "groups=0"], "two groups"),
+        (&["partition", "shape=custom"], "needs groups"),
+        (
+            &["partition", "shape=majorities-ring", "direction=in"],
+            "direction=both",
+        ),
+        (&["partition", "from=mongo-rs/1"], "go together"),
+        (&["flaky", "loss=101"], "loss"),
+        (&["slow", "latency=0"], "slow nothing down"),
+        (&["heal", "faults=fire"], "fire"),
+        (&["fill-disk", "free=9007199254740991"], "bytes are free"),
+    ] {
+        let why = lab.refused("mongo-rs/0", words);
+        assert!(why.contains(part), "{words:?}: {why}");
+    }
+    for kind in [
+        "partition",
+        "flaky",
+        "kill",
+        "pause",
+        "stop-node",
+        "fill-disk",
+    ] {
+        let dry = lab.action("mongo-rs/0", &[kind, "dry-run=true"]);
+        assert_eq!(
+            (text(&dry, "outcome"), text(&dry, "reason")),
+            ("skipped", "dry-run"),
+            "{dry}"
+        );
+        assert!(!text(&dry, "plan").is_empty(), "{dry}");
+    }
+    lab.action("mongo-rs/0", &["partition", "delay=3600"]);
+    lab.lab(&["config", "mongo-rs", "fault-injection=forbidden"]);
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while (0..UNITS).any(|n| on(lab, n, "nft list tables").contains("mongo_rs")) {
+        assert!(
+            Instant::now() < deadline,
+            "what is forbidden stays in place"
+        );
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    let forbidden = lab.refused("mongo-rs/0", &["partition"]);
+    assert!(forbidden.contains("fault-injection"), "{forbidden}");
+    lab.action("mongo-rs/0", &["heal"]);
+    lab.lab(&["config", "mongo-rs", "--reset", "fault-injection"]);
+    lab.settled(5, 5);
+}
+
+/// Kills the agent so many milliseconds after it was started for an action.
+fn killed_after(lab: &Lab, n: usize, words: &[&str], millis: u64) {
+    let wait = format!(
+        "for try in $(seq 1000); do pid=$(pgrep -fx ./bin/mongo-rs | head -1); \
+         [ -n \"$pid\" ] && [ -e /proc/$pid ] && grep -qz JUJU_ACTION_NAME /proc/$pid/environ && break; sleep 0.002; done; \
+         sleep 0.{millis:03}; kill -9 $pid 2>/dev/null; true"
+    );
+    let killer = lab.start(&["ssh", &unit(n), &wait]);
+    lab.run(&[&["run", &unit(n)], words].concat());
+    let _ = killer.wait_with_output();
+}
+
+fn an_agent_that_is_killed_anywhere_leaves_nothing(lab: &Lab) {
+    let before = traces(lab);
+    for words in [
+        &["kill", "restart-after=3"][..],
+        &["pause", "delay=3"],
+        &["stop-node", "delay=3"],
+        &["fill-disk", "delay=3", "free=1"],
+    ] {
+        // Of the disk too much would be filled: that one is tried dry, for its way there.
+        let words = match words[0] {
+            "fill-disk" => &["fill-disk", "delay=3", "dry-run=true"][..],
+            _ => words,
+        };
+        for batch in [[0, 15, 30, 45, 60], [70, 80, 90, 110, 140]] {
+            std::thread::scope(|scope| {
+                for (n, millis) in batch.into_iter().enumerate() {
+                    scope.spawn(move || killed_after(lab, n, words, millis));
+                }
+            });
+            until_nothing_is_left(lab, &before);
+        }
+    }
+    for millis in [0, 20, 40, 60, 80, 100] {
+        killed_after(lab, 1, &["partition", "scope=unit", "delay=3"], millis);
+        until_nothing_is_left(lab, &before);
+    }
+}
