@@ -133,6 +133,7 @@ pub fn unit_data(observed: &Observed, desired: &Desired) -> UnitData {
     let now = observed.host.now_ms;
     let running = observed.host.running && !observed.juju.event.is_leaving();
     UnitData {
+        ip: observed.juju.address.as_ref().ok().copied(),
         address: desired.address.clone().filter(|_| running),
         // What the running server was started for, not what it will be restarted for.
         settings: if is_current(observed, desired) {

@@ -142,8 +142,9 @@ pub fn split(shape: &Shape, direction: Direction, units: &Units) -> Result<Split
     };
     let groups = match shape {
         Shape::PrimaryPair => {
+            let order = primary_first(units)?;
             at_least(3)?;
-            two(units, &primary_first(units)?, 2)
+            two(units, &order, 2)
         }
         Shape::PrimaryAlone => two(units, &primary_first(units)?, 1),
         Shape::Minority => {
@@ -157,8 +158,8 @@ pub fn split(shape: &Shape, direction: Direction, units: &Units) -> Result<Split
         Shape::NoMajority => no_majority(units)?,
         Shape::Custom(groups) => custom(groups, units)?,
         Shape::Bridge => {
-            at_least(3)?;
             let order = primary_first(units)?;
+            at_least(3)?;
             let half = (count - 1) / 2;
             let groups = vec![set(&order[..half]), set(&order[half + 1..])];
             let links = between(&groups);

@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 /// The version of the databag that this code writes and reads.
 pub const VERSION: &str = "1";
@@ -19,6 +20,9 @@ pub const CONTENT_KEY: &str = "content";
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct UnitData {
+    /// Where this unit is, whether or not its server runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ip: Option<IpAddr>,
     /// Where this unit's `mongod` is to be reached; set once it answers there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<HostPort>,

@@ -141,10 +141,15 @@ impl JujuFacts {
         option.is_some_and(|value| value != "allowed")
     }
 
-    /// Where each unit's server is to be found: what the peers published, and this unit's own.
+    /// Where each unit's server is, or would be if it ran: what the peers published, and this unit's own.
     pub fn servers(&self, own_port: u16) -> BTreeMap<UnitName, SocketAddr> {
-        let peers = self.peer_addresses().filter_map(|(unit, address)| {
-            Some((unit.clone(), SocketAddr::new(address.ip()?, address.port)))
+        let peers = self.relation.iter().flat_map(|relation| &relation.peers);
+        let peers = peers.filter_map(|(unit, bag)| {
+            let data = bag.as_ref().ok()?.as_ref()?;
+            let server = data.address.as_ref();
+            let ip = data.ip.or_else(|| server?.ip())?;
+            let port = server.map_or(own_port, |server| server.port);
+            Some((unit.clone(), SocketAddr::new(ip, port)))
         });
         let own = self.address.as_ref().ok();
         let own = own.map(|ip| (self.me.clone(), SocketAddr::new(*ip, own_port)));

@@ -39,6 +39,30 @@ fn systemd_runs_the_server_and_starts_it_again() {
     lab.lab(&["ssh", unit, &format!("chown mongodb {lock}")]);
     lab.settled(3, 3);
 
+    // A fault holds it down against systemd's own will to start it, and a timer of systemd ends the fault.
+    lab.action(unit, &["kill", "restart-after=10"]);
+    let timers = lab.lab(&["ssh", unit, "systemctl list-timers --all"]);
+    assert!(timers.contains("mongo-rs-fault-mongo-rs-1-"), "{timers}");
+    std::thread::sleep(std::time::Duration::from_secs(5));
+    let state = lab.run(&["ssh", unit, "systemctl is-active mongo-rs-mongod"]);
+    assert_ne!(state.stdout, b"active\n", "it was started before its time");
+    lab.until("systemd started it again", 60, |_| {
+        let state = lab.run(&["ssh", unit, "systemctl is-active mongo-rs-mongod"]);
+        state.stdout == b"active\n"
+    });
+    lab.action(unit, &["pause", "delay=3600"]);
+    lab.action("mongo-rs/0", &["heal"]);
+    lab.settled(3, 3);
+    let left = lab.lab(&[
+        "ssh",
+        unit,
+        "ls /var/lib/mongo-rs/faults /run/systemd/system; systemctl list-timers --all",
+    ]);
+    assert!(
+        !left.contains("fault-") && !left.contains("service.d"),
+        "{left}"
+    );
+
     // An option restarts it by way of systemd.
     lab.lab(&["config", "mongo-rs", "cache-size=0.3"]);
     lab.until("all restarted", 120, |status| {

@@ -95,6 +95,7 @@ fn what_a_person_runs_on_a_unit_and_watches_from_outside() {
     all_went_well(&["heal"], "was in place: nothing");
     let zero = on(&["partition", "--delay", "0"]);
     assert!(said(&zero).contains("--delay"), "{}", said(&zero));
+    in_jupsens_words(&lab);
     // The primary's machine goes and comes: the watcher says both.
     let results = lab.action("mongo-rs/1", &["primary"]);
     let (unit, primary) = (
@@ -113,6 +114,49 @@ fn what_a_person_runs_on_a_unit_and_watches_from_outside() {
     for line in [&before[..], "no primary", "(term 2)"] {
         assert!(seen.contains(line), "{line} is not in:\n{seen}");
     }
+}
+
+/// The plugin for Juju, with the lab in Juju's place.
+fn in_jupsens_words(lab: &Lab) {
+    let folder = lab.home().join("bin");
+    std::fs::create_dir(&folder).unwrap();
+    symlink(env!("CARGO_BIN_EXE_lab"), folder.join("juju")).unwrap();
+    let script = checkout().join("scripts/juju-mongo-rs");
+    let line = format!(
+        "PATH={}:$PATH exec {} \"$@\"",
+        folder.display(),
+        script.display()
+    );
+    let plugin = |words: &[&str]| {
+        let output = Command::new("sh")
+            .args(["-c", &line, "sh"])
+            .env("LAB_HOME", lab.folder())
+            .env("DELAY", "120")
+            .args(words)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{words:?}: {}", said(&output));
+        said(&output)
+    };
+    let cut = plugin(&["part", "mongo-rs/1", "mongo-rs/0"]);
+    assert!(
+        cut.contains("outcome: installed") && cut.contains("links: '1'"),
+        "{cut}"
+    );
+    let here = lab.lab(&["ssh", "mongo-rs/1", "nft", "list", "ruleset"]);
+    assert!(
+        here.contains("drop_in") && !here.contains("drop_out"),
+        "{here}"
+    );
+    assert!(plugin(&["show"]).contains("(partition)"));
+    plugin(&["heal", "mongo-rs/1", "mongo-rs/0"]);
+    assert!(plugin(&["flaky", "mongo-rs/0"]).contains("loss: 20 %"));
+    plugin(&["fix"]);
+    lab.settled(2, 1);
+    assert_eq!(
+        lab.lab(&["ssh", "mongo-rs/1", "nft", "list", "ruleset"]),
+        ""
+    );
 }
 
 #[test]

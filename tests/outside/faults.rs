@@ -22,6 +22,7 @@ fn every_fault_bites_spares_all_else_and_leaves_nothing() {
     packets_are_lost_and_limited(&lab);
     servers_die_stand_still_and_stop(&lab);
     a_disk_is_filled_and_given_back(&lab);
+    without_a_primary_there_is_nobody_to_cut_off(&lab);
     what_makes_no_sense_or_is_forbidden_changes_nothing(&lab);
     until_nothing_is_left(&lab, &before);
     an_agent_that_is_killed_anywhere_leaves_nothing(&lab);
@@ -322,6 +323,32 @@ fn a_disk_is_filled_and_given_back(lab: &Lab) {
         assert!(Instant::now() < deadline, "the space is not given back");
         std::thread::sleep(Duration::from_millis(200));
     }
+}
+
+fn without_a_primary_there_is_nobody_to_cut_off(lab: &Lab) {
+    for n in 0..3 {
+        lab.action(&unit(n), &["stop-node", "delay=3600"]);
+    }
+    let deadline = Instant::now() + Duration::from_secs(60);
+    loop {
+        let output = lab.run(&["run", "mongo-rs/4", "partition", "dry-run=true"]);
+        if !output.status.success() {
+            let why = super::support::said(&output);
+            assert!(
+                why.contains("no primary to cut off") && why.contains("scope=unit"),
+                "{why}"
+            );
+            break;
+        }
+        assert!(Instant::now() < deadline, "a primary without a majority");
+    }
+    let nobody = lab.refused("mongo-rs/4", &["primary"]);
+    assert!(
+        nobody.contains("mongo-rs/3") && nobody.contains("SECONDARY"),
+        "{nobody}"
+    );
+    lab.action("mongo-rs/4", &["heal"]);
+    lab.settled(5, 5);
 }
 
 fn what_makes_no_sense_or_is_forbidden_changes_nothing(lab: &Lab) {

@@ -46,6 +46,13 @@ fn what_is_no_mongod_is_refused_and_the_right_one_mends_it() {
         missing.contains("nft is not installed") && missing.contains("skipped"),
         "{missing}"
     );
+    let refuses = "printf '#!/bin/sh\\necho Operation not permitted >&2; exit 1\\n' > /usr/sbin/nft; chmod 755 /usr/sbin/nft";
+    lab.lab(&["ssh", "mongo-rs/0", refuses]);
+    let refused = lab.refused("mongo-rs/0", &["partition", "scope=unit"]);
+    assert!(
+        refused.contains("Operation not permitted") && refused.contains("skipped"),
+        "{refused}"
+    );
     lab.lab(&["ssh", "mongo-rs/0", "mv /usr/sbin/nft.off /usr/sbin/nft"]);
     let cut = lab.action("mongo-rs/0", &["partition", "scope=unit", "delay=5"]);
     assert_eq!(cut["outcome"], "installed");

@@ -88,10 +88,8 @@ impl Rule {
             Self::Drop(_) => format!("{address} @{set} drop"),
             Self::DropPort(_, End::Source) => format!("{address} . tcp sport @{set} drop"),
             Self::DropPort(_, End::Destination) => format!("{address} . tcp dport @{set} drop"),
-            Self::Lose(share) => format!("{address} @{set} numgen random mod 10000 < {share} drop"),
-            Self::LosePort(share) => {
-                format!("tcp dport @{set} numgen random mod 10000 < {share} drop")
-            }
+            Self::Lose(share) => format!("{address} @{set} {}drop", by_chance(share)),
+            Self::LosePort(share) => format!("tcp dport @{set} {}drop", by_chance(share)),
             Self::Limit(rate) => {
                 format!(
                     "{address} @{set} limit rate over {rate} kbytes/second burst 64 kbytes drop"
@@ -108,6 +106,15 @@ impl Rule {
             (_, Family::V4) => "ipv4_addr",
             (_, Family::V6) => "ipv6_addr",
         }
+    }
+}
+
+/// Matches so many packets of ten thousand; all of them need no dice, and `nft` knows none for it.
+fn by_chance(share: u32) -> String {
+    if share < 10_000 {
+        format!("numgen random mod 10000 < {share} ")
+    } else {
+        String::new()
     }
 }
 
