@@ -118,26 +118,7 @@ fn what_a_person_runs_on_a_unit_and_watches_from_outside() {
 
 /// The plugin for Juju, with the lab in Juju's place.
 fn in_jupsens_words(lab: &Lab) {
-    let folder = lab.home().join("bin");
-    std::fs::create_dir(&folder).unwrap();
-    symlink(env!("CARGO_BIN_EXE_lab"), folder.join("juju")).unwrap();
-    let script = checkout().join("scripts/juju-mongo-rs");
-    let line = format!(
-        "PATH={}:$PATH exec {} \"$@\"",
-        folder.display(),
-        script.display()
-    );
-    let plugin = |words: &[&str]| {
-        let output = Command::new("sh")
-            .args(["-c", &line, "sh"])
-            .env("LAB_HOME", lab.folder())
-            .env("DELAY", "120")
-            .args(words)
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "{words:?}: {}", said(&output));
-        said(&output)
-    };
+    let plugin = |words: &[&str]| lab.plugin(words, &[("DELAY", "120")]);
     let cut = plugin(&["part", "mongo-rs/1", "mongo-rs/0"]);
     assert!(
         cut.contains("outcome: installed") && cut.contains("links: '1'"),

@@ -1,6 +1,6 @@
 //! Faults on five real units: each does what it says, nothing else, and is gone when its time is over.
 
-use super::support::{Lab, QUICK, text};
+use super::support::{Lab, QUICK, checkout, text};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::AtomicUsize;
@@ -24,6 +24,7 @@ fn every_fault_bites_spares_all_else_and_leaves_nothing() {
     packets_are_lost_and_limited(&lab);
     servers_die_stand_still_and_stop(&lab);
     a_disk_is_filled_and_given_back(&lab);
+    a_drill_as_in_jupsens_guide(&lab);
     until_nothing_is_left(&lab, &before);
     let theirs = on(&lab, 2, "nft list table inet theirs");
     assert!(theirs.contains("192.0.2.1"), "{theirs}");
@@ -336,6 +337,38 @@ fn a_disk_is_filled_and_given_back(lab: &Lab) {
         assert!(Instant::now() < deadline, "the space is not given back");
         std::thread::sleep(Duration::from_millis(200));
     }
+}
+
+/// `PRIMARY=… DELAY=… part`, the primary looked for by hand while the cut is on, healed before its time.
+fn a_drill_as_in_jupsens_guide(lab: &Lab) {
+    lab.settled(5, 5);
+    let before = lab.action("mongo-rs/leader", &["primary"]);
+    let environment = [("PRIMARY", text(&before, "unit")), ("DELAY", "600")];
+    let cut = lab.plugin(&["part"], &environment);
+    assert!(
+        cut.contains("outcome: installed") && cut.contains("links: '12'"),
+        "{cut}"
+    );
+    let program = checkout().join("bin/mongo-rs").display().to_string();
+    let deadline = Instant::now() + Duration::from_secs(60);
+    loop {
+        let words = [
+            "client", "--", &program, "primary", "--format", "json", "--url",
+        ];
+        let output = lab.run(&[&words[..], &[text(&before, "url")]].concat());
+        let seen: Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
+        if seen["primary"].is_string() && seen["primary"] != before["primary"] {
+            break;
+        }
+        assert!(Instant::now() < deadline, "no other primary: {seen}");
+    }
+    let show = lab.plugin(&["show", text(&before, "unit")], &[]);
+    assert!(
+        show.contains("(partition)") && show.contains("cut off"),
+        "{show}"
+    );
+    lab.plugin(&["heal"], &[]);
+    lab.settled(5, 5);
 }
 
 fn without_a_primary_there_is_nobody_to_cut_off(lab: &Lab) {

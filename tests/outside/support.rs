@@ -207,6 +207,30 @@ impl Lab {
         tasks.as_object().unwrap().values().next().unwrap()["results"].clone()
     }
 
+    /// Runs the plugin for Juju, with the lab in Juju's place; it must go well.
+    pub fn plugin(&self, words: &[&str], environment: &[(&str, &str)]) -> String {
+        let folder = self.home.path().join("bin");
+        if !folder.exists() {
+            std::fs::create_dir(&folder).unwrap();
+            std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_lab"), folder.join("juju")).unwrap();
+        }
+        let script = checkout().join("scripts/juju-mongo-rs");
+        let line = format!(
+            "PATH={}:$PATH exec {} \"$@\"",
+            folder.display(),
+            script.display()
+        );
+        let output = Command::new("sh")
+            .args(["-c", &line, "sh"])
+            .env("LAB_HOME", self.folder())
+            .envs(environment.iter().copied())
+            .args(words)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{words:?}: {}", said(&output));
+        said(&output)
+    }
+
     /// Runs an action that must fail, and gives all that was said.
     pub fn refused(&self, unit: &str, words: &[&str]) -> String {
         let output = self.run(&[&["run", unit], words].concat());
