@@ -11,7 +11,7 @@ use crate::model::fault::{Fault, Kind, Outcome, Reach, Traffic};
 use crate::model::observed::SetFacts;
 use crate::model::unit::UnitName;
 use std::collections::BTreeSet;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 /// What is going to be done.
 pub fn plan(kind: Kind, situation: &Situation, now_ms: u64) -> Result<Planned, String> {
@@ -25,7 +25,7 @@ pub fn plan(kind: Kind, situation: &Situation, now_ms: u64) -> Result<Planned, S
         results.push(("primary", primary.to_string()));
     }
     let request = request(situation, now_ms, situation.number("delay", 60), fault);
-    refuse_controllers(situation, request.addresses.values())?;
+    refuse_controllers(&situation.juju.controllers, request.addresses.values())?;
     let me = &situation.juju.me;
     let mine = wanted(me, std::slice::from_ref(&request), &[], now_ms);
     let mut commands_here = firewall::script(Table::Charm, &mine, now_ms);
@@ -283,11 +283,11 @@ fn list(units: &BTreeSet<UnitName>) -> String {
 
 /// A unit that is cut off from Juju could not be told anything any more.
 fn refuse_controllers<'a>(
-    situation: &Situation,
+    controllers: &BTreeSet<IpAddr>,
     addresses: impl Iterator<Item = &'a SocketAddr>,
 ) -> Result<(), String> {
     for address in addresses {
-        if situation.juju.controllers.contains(&address.ip()) {
+        if controllers.contains(&address.ip()) {
             return Err(format!(
                 "a Juju controller is at {}, where a unit is: a fault there would cut units off from Juju",
                 address.ip()
@@ -295,4 +295,41 @@ fn refuse_controllers<'a>(
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_at_a_controllers_address_is_refused() {
+        let controllers = ["10.0.0.9".parse().unwrap()].into();
+        let refused = |addresses: &[&str]| {
+            let addresses: Vec<SocketAddr> =
+                addresses.iter().map(|text| text.parse().unwrap()).collect();
+            refuse_controllers(&controllers, addresses.iter()).is_err()
+        };
+        assert!(refused(&["10.0.0.1:27017", "10.0.0.9:27017"]));
+        assert!(!refused(&["10.0.0.1:27017", "[fd00::9]:27017"]));
+    }
+
+    #[test]
+    fn groups_are_numbers_or_whole_names() {
+        let unit = |text: &str| -> Result<UnitName, String> {
+            let full = if text.contains('/') {
+                text.to_owned()
+            } else {
+                format!("m/{text}")
+            };
+            full.parse().map_err(|_| format!("{text:?} is no unit"))
+        };
+        let of = |text| read_groups(text, &unit);
+        assert_eq!(of("0,1/2,3").unwrap(), of("m/0,m/1|m/2,m/3").unwrap());
+        assert!(
+            of("0,1/1").is_ok(),
+            "twice in two groups is for the shape to refuse"
+        );
+        assert!(of("0,0/1").unwrap_err().contains("twice"));
+        assert!(of("0/x y").unwrap_err().contains("is no unit"));
+    }
 }
