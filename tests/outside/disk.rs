@@ -10,7 +10,7 @@ const DATA: &str = "/var/lib/mongodb";
 #[test]
 fn a_full_disk_is_told_and_room_mends_it() {
     let Some(lab) = Lab::new() else { return };
-    // Something that is no server keeps the unit waiting until its disk is small.
+    // Something that is no server keeps the unit waiting until its disk is full.
     let words = [
         "deploy",
         &checkout().display().to_string(),
@@ -27,8 +27,10 @@ fn a_full_disk_is_told_and_room_mends_it() {
     });
     on(
         &lab,
-        &format!("mkdir -p {DATA} && mount -t tmpfs -o size=64k,mode=0777 data {DATA}"),
+        &format!("mkdir -p {DATA} && mount -t tmpfs -o size=400M,mode=0777 data {DATA}"),
     );
+    let fill = format!("dd if=/dev/zero of={DATA}/filler bs=64k 2>/dev/null || true");
+    on(&lab, &fill);
     let resource = format!("mongod={}", mongod().unwrap().display());
     lab.lab(&["attach-resource", "mongo-rs", &resource]);
     let is_told = |what: &str| {
@@ -38,16 +40,13 @@ fn a_full_disk_is_told_and_room_mends_it() {
                 .any(|unit| message(unit).contains("No space left on device"))
         });
     };
-    is_told("a disk too small to begin with");
-    on(&lab, &format!("mount -o remount,size=600M {DATA}"));
+    is_told("a disk that is full from the beginning");
+    on(&lab, &format!("rm {DATA}/filler"));
     lab.settled(1, 1);
 
     let history = lab.home().join("history.jsonl");
     let client = client(&lab, &history, &["--duration", "600"]);
-    on(
-        &lab,
-        &format!("dd if=/dev/zero of={DATA}/filler bs=1M 2>/dev/null || true"),
-    );
+    on(&lab, &fill);
     is_told("a disk that is full");
     on(&lab, &format!("rm {DATA}/filler"));
     lab.settled(1, 1);

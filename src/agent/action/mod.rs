@@ -58,14 +58,20 @@ pub struct Situation {
 
 impl Situation {
     async fn look(context: &Context) -> Result<Self, HookError> {
+        let mut situation = Self::look_here(context).await?;
+        situation.set = observe::set(&situation.juju, &situation.host).await;
+        Ok(situation)
+    }
+
+    /// Without the set: members that are cut off answer late, and `heal` must not wait for them.
+    async fn look_here(context: &Context) -> Result<Self, HookError> {
         let parameters = tools::action_parameters().await?;
         let juju = observe::juju(context, Event::Reconcile("action".to_owned())).await?;
         let host = observe::host(&juju).await?;
-        let set = observe::set(&juju, &host).await;
         Ok(Self {
             juju,
             host,
-            set,
+            set: SetFacts::NotAsked,
             parameters,
         })
     }
@@ -118,9 +124,9 @@ impl Situation {
 pub async fn run(context: &Context, name: &str) -> Result<(), HookError> {
     let answer = match name {
         "primary" => primary::run(&Situation::look(context).await?).await,
-        "heal" => heal::run(&Situation::look(context).await?).await?,
+        "heal" => heal::run(&Situation::look_here(context).await?).await?,
         "write-test" => write_test::run(&Situation::look(context).await?).await,
-        "faults" => faults::run(&Situation::look(context).await?).await,
+        "faults" => faults::run(&Situation::look_here(context).await?).await,
         other => match Kind::ALL.into_iter().find(|kind| kind.name() == other) {
             Some(kind) => fault::run(kind, &Situation::look(context).await?).await?,
             None => Answer::failed(format!("this charm has no action {other}")),
