@@ -40,20 +40,28 @@ fn what_is_no_mongod_is_refused_and_the_right_one_mends_it() {
     lab.settled(2, 1);
     let two = lab.refused("mongo-rs/0", &["partition"]);
     assert!(two.contains("scope=unit"), "{two}");
-    lab.lab(&["ssh", "mongo-rs/0", "mv /usr/sbin/nft /usr/sbin/nft.off"]);
+    // Covered, not moved: an ordinary user may not rename what is root's.
+    let cover = |with: &str| {
+        let command = format!("mount --bind {with} /usr/sbin/nft");
+        lab.lab(&["ssh", "mongo-rs/0", &command])
+    };
+    let uncover = || lab.lab(&["ssh", "mongo-rs/0", "umount /usr/sbin/nft"]);
+    cover("/dev/null");
     let missing = lab.refused("mongo-rs/0", &["partition", "scope=unit"]);
     assert!(
         missing.contains("nft is not installed") && missing.contains("skipped"),
         "{missing}"
     );
-    let refuses = "printf '#!/bin/sh\\necho Operation not permitted >&2; exit 1\\n' > /usr/sbin/nft; chmod 755 /usr/sbin/nft";
+    uncover();
+    let refuses = r"printf '#!/bin/sh\necho Operation not permitted >&2; exit 1\n' > /tmp/nft; chmod 755 /tmp/nft";
     lab.lab(&["ssh", "mongo-rs/0", refuses]);
+    cover("/tmp/nft");
     let refused = lab.refused("mongo-rs/0", &["partition", "scope=unit"]);
     assert!(
         refused.contains("Operation not permitted") && refused.contains("skipped"),
         "{refused}"
     );
-    lab.lab(&["ssh", "mongo-rs/0", "mv /usr/sbin/nft.off /usr/sbin/nft"]);
+    uncover();
     let cut = lab.action("mongo-rs/0", &["partition", "scope=unit", "delay=5"]);
     assert_eq!(cut["outcome"], "installed");
     // The only voter leaves: the other takes the set over.
