@@ -34,16 +34,22 @@ fn cause(log: &str) -> Option<String> {
 fn sentence(line: &Value) -> String {
     let what = line["msg"].as_str().unwrap_or_default().trim();
     let attributes = &line["attr"];
+    // The system's reason first: what stands before it in a message may be longer than a status.
+    let errno = attributes["error"]
+        .as_i64()
+        .and_then(|code| i32::try_from(code).ok());
+    let reason = errno
+        .filter(|code| *code > 0)
+        .map(|code| nix::errno::Errno::from_raw(code).desc());
     let details = [
         &attributes["message"]["msg"],
-        &attributes["message"]["error_str"],
         &attributes["message"],
         &attributes["error"]["errmsg"],
         &attributes["error"],
         &attributes["reason"],
     ];
     let details = details.into_iter().filter_map(Value::as_str);
-    let words: Vec<&str> = std::iter::once(what).chain(details).collect();
+    let words: Vec<&str> = std::iter::once(what).chain(reason).chain(details).collect();
     words.join(": ").chars().take(300).collect()
 }
 
@@ -64,7 +70,12 @@ mod tests {
         let of = |lines: &[&str]| cause(&lines.join("\n"));
         assert_eq!(
             of(&[locked, restarted, fine, full, panic, signal]).unwrap(),
-            "WiredTiger error message: journal/WiredTigerTmplog.0000000001: fatal log failure: No space left on device"
+            "WiredTiger error message: No space left on device: journal/WiredTigerTmplog.0000000001: fatal log failure"
+        );
+        let text = r#"{"s":"E","c":"WT","msg":"WiredTiger error message","attr":{"error":28,"message":"[1][2:3], wiredtiger_open: pwrite: failed to write 21 bytes"}}"#;
+        assert_eq!(
+            of(&[text, panic]).unwrap(),
+            "WiredTiger error message: No space left on device: [1][2:3], wiredtiger_open: pwrite: failed to write 21 bytes"
         );
         assert_eq!(
             of(&[locked]).unwrap(),
