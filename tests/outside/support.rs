@@ -293,6 +293,16 @@ impl Lab {
         assert_eq!(pids.len(), 1, "controllers: {pids:?}");
         let pid = nix::unistd::Pid::from_raw(pids[0].cast_signed());
         nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGKILL).unwrap();
+        // Until the whole site has gone with it: before that its socket may still be answered.
+        let of_this_lab = |pid| mongo_rs::lab::site::process::command_line(pid).contains(&folder);
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while mongo_rs::lab::site::process::all()
+            .iter()
+            .any(|status| !status.zombie && of_this_lab(status.pid))
+        {
+            assert!(Instant::now() < deadline, "the site does not end");
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 
     fn told(&self) -> String {
