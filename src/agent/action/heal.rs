@@ -34,8 +34,13 @@ pub async fn run(situation: &Situation) -> Result<Answer, HookError> {
     let holding: Vec<String> = holding.map(|request| request.id.clone()).collect();
     let before = super::faults::here(&situation.host);
     // Later than every request that is known, whatever the clocks say.
+    // What an earlier heal of this unit ended stays ended: the new one takes its place in the databag.
+    let over = known
+        .iter()
+        .filter(|request| !request.holds(&heals, now_ms));
+    let ids = ended.iter().copied().chain(over);
     let heal = HealRequest {
-        ids: ended.iter().map(|request| request.id.clone()).collect(),
+        ids: ids.map(|request| request.id.clone()).collect(),
         asked_at_ms: known
             .iter()
             .map(|request| request.asked_at_ms + 1)

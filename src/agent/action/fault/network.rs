@@ -3,7 +3,7 @@
 
 use super::{Done, Planned, Situation, request};
 use crate::fault::shape::{self, Direction, NoPrimary, Shape, Split, Units};
-use crate::fault::{partition, slow};
+use crate::fault::{held, partition, slow};
 use crate::host::firewall::{self, Table};
 use crate::host::traffic::{Late, commands};
 use crate::model::fault::network::wanted;
@@ -62,7 +62,12 @@ pub async fn begin(situation: &Situation, planned: &Planned, now_ms: u64) -> Don
     if mine.is_empty() {
         return (Outcome::Installed, String::new());
     }
-    partition::install(Table::Charm, &whole, &mine, now_ms).await
+    let done = partition::install(Table::Charm, &whole, &mine, now_ms).await;
+    if late && done.0 == Outcome::Skipped {
+        // Never half; what cannot be ended now stays noted, and ends at its time.
+        held::end_due(now_ms, &[request.id.clone()].into()).await;
+    }
+    done
 }
 
 /// The units as the shapes see them.
