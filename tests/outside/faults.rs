@@ -242,10 +242,6 @@ fn packets_are_lost_and_limited(lab: &Lab) {
         from == 0 || to == 0 || (from != 1 && to != 1)
     });
     // An earlier heal holds when a later one of the same unit names another kind.
-    lab.action(
-        "mongo-rs/3",
-        &["partition", "groups=0,1/2,3,4", "delay=120"],
-    );
     lab.action("mongo-rs/1", &["heal"]);
     lab.action("mongo-rs/1", &["heal", "faults=flaky"]);
     lab.settled(5, 5);
