@@ -28,10 +28,12 @@ fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
 
 fn for_juju(context: &Context) -> ExitCode {
     // What an action writes to standard error becomes part of its results: only what went wrong belongs there.
-    logging::start(match &context.called {
+    let usual = match &context.called {
         Called::Action(_) => tracing::Level::WARN,
         _ => tracing::Level::INFO,
-    });
+    };
+    let asked = context.log.as_deref().and_then(|level| level.parse().ok());
+    logging::start(asked.unwrap_or(usual));
     let runtime = match runtime() {
         Ok(runtime) => runtime,
         Err(error) => {

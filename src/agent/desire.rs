@@ -129,7 +129,7 @@ fn faults(observed: &Observed) -> Faults {
     let mine = mine.and_then(Option::as_ref);
     let tried = |request: &Request| {
         let acknowledged = mine.and_then(|data| data.acknowledged.get(&request.id));
-        acknowledged.is_some_and(|outcome| *outcome != Outcome::Installed)
+        acknowledged.is_some_and(|it| it.outcome != Outcome::Installed)
             || host.held.iter().any(|held| held.id == request.id)
     };
     let is_late = |request: &&Request| {

@@ -8,7 +8,7 @@ use crate::model::databag::{self, ApplicationData, UnitData, Unreadable};
 use crate::model::event::Event;
 use crate::model::fault::held::What;
 use crate::model::fault::network::{self, Network, Rule};
-use crate::model::fault::{Fault, Outcome};
+use crate::model::fault::{Acknowledgement, Fault, Outcome};
 use crate::model::observed::{Observed, SetFacts};
 use crate::model::plan::{Blocker, Plan};
 use crate::model::set_view::{SetView, State};
@@ -131,6 +131,7 @@ pub fn unit_data(observed: &Observed, desired: &Desired) -> UnitData {
         .flatten();
     let before = before.unwrap_or_default();
     let now = observed.host.now_ms;
+    let heals: Vec<_> = observed.juju.heals_of_all().collect();
     let running = observed.host.running && !observed.juju.event.is_leaving();
     UnitData {
         ip: observed.juju.address.as_ref().ok().copied(),
@@ -144,15 +145,20 @@ pub fn unit_data(observed: &Observed, desired: &Desired) -> UnitData {
         faults: before
             .faults
             .into_iter()
-            .filter(|request| now < request.until_ms)
+            // What is healed is forgotten here: the unit that was asked to heal may leave, and its request with it.
+            .filter(|request| request.holds(&heals, now))
             .collect(),
         heal: before.heal,
-        acknowledged: acknowledged(observed),
+        heal_here: before.heal_here,
+        acknowledged: acknowledged(observed, &before.acknowledged),
     }
 }
 
 /// What this unit did about each fault that concerns it, read back from where it is.
-fn acknowledged(observed: &Observed) -> BTreeMap<String, Outcome> {
+fn acknowledged(
+    observed: &Observed,
+    before: &BTreeMap<String, Acknowledgement>,
+) -> BTreeMap<String, Acknowledgement> {
     let (juju, host) = (&observed.juju, &observed.host);
     let heals = juju.heals_asked();
     let asked = juju.faults_asked();
@@ -176,7 +182,9 @@ fn acknowledged(observed: &Observed) -> BTreeMap<String, Outcome> {
                 Ok(_) => Outcome::Skipped,
                 Err(_) => Outcome::Unsure,
             };
-            (request.id.clone(), outcome)
+            let same = before.get(&request.id).filter(|it| it.outcome == outcome);
+            let at_ms = same.map_or(host.now_ms, |it| it.at_ms);
+            (request.id.clone(), Acknowledgement { outcome, at_ms })
         })
         .collect()
 }

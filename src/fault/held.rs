@@ -1,7 +1,7 @@
 //! Beginning and ending what a fault holds on this machine, so that it can be cut off anywhere: first the note, then the
 //! watchdog, then the fault itself; undone in any order, twice if need be.
 
-use super::moment::calendar;
+use super::moment::{calendar, utc};
 use crate::host::account::{self, Account};
 use crate::host::file::{self, FileError};
 use crate::host::firewall::{self, Table};
@@ -12,6 +12,7 @@ use crate::host::traffic;
 use crate::host::watchdog::{self, WatchdogError};
 use crate::model::fault::held::{Held, What};
 use std::collections::BTreeSet;
+use tracing::info;
 
 /// Why a fault was not begun or ended.
 #[derive(Debug, thiserror::Error)]
@@ -39,11 +40,21 @@ pub async fn begin(
     act: impl Future<Output = Result<(), FaultError>>,
 ) -> Result<(), FaultError> {
     let _turn = notes::turn()?;
+    info!(
+        "{}: note a {} until {}",
+        held.id,
+        held.kind,
+        utc(held.until_ms)
+    );
     notes::note(&held)?;
     let done = async {
+        info!("{}: set its watchdog", held.id);
         held.watchdog = watchdog::set(&held.id, held.until_ms, &calendar(held.until_ms)).await?;
         notes::note(&held)?;
-        act.await
+        info!("{}: begin", held.id);
+        act.await?;
+        info!("{}: is in place", held.id);
+        Ok(())
     }
     .await;
     if done.is_err() {
@@ -70,7 +81,9 @@ pub async fn end_due(now_ms: u64, named: &BTreeSet<String>) -> Vec<(Held, Option
 }
 
 async fn end_one(held: &Held) -> Result<(), FaultError> {
+    info!("{}: undo", held.id);
     undo(&held.what).await?;
+    info!("{}: forget", held.id);
     notes::forget(&held.id)?;
     watchdog::cancel(&held.id, held.watchdog).await;
     Ok(())

@@ -80,10 +80,24 @@ pub fn rename(from: &Path, to: &Path) -> Result<(), FileError> {
     put(from, to).map_err(failed("replace", to))
 }
 
+/// How the name of a half-written file ends.
+const HALF_WRITTEN: &str = ".mongo-rs-new";
+
+/// Takes away what writers that were killed have left half-written in a directory. For one that nobody writes to now.
+pub fn remove_half_written(directory: &Path) -> Result<(), FileError> {
+    for entry in fs::read_dir(directory).map_err(failed("read", directory))? {
+        let path = entry.map_err(failed("read", directory))?.path();
+        if path.to_string_lossy().ends_with(HALF_WRITTEN) {
+            remove(&path)?;
+        }
+    }
+    Ok(())
+}
+
 /// The name for the half-written file: fixed, so that a later attempt finds and replaces what an earlier one left.
 fn beside(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
-    name.push(".mongo-rs-new");
+    name.push(HALF_WRITTEN);
     PathBuf::from(name)
 }
 

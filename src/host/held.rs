@@ -27,6 +27,7 @@ pub fn turn() -> Result<Turn, FileError> {
     let open = File::options().create(true).append(true).open(&path);
     let file = open.map_err(failed("open", &path))?;
     file.lock().map_err(failed("lock", &path))?;
+    file::remove_half_written(Path::new(paths::FAULTS))?;
     Ok(Turn(file))
 }
 

@@ -27,6 +27,8 @@ pub struct Context {
     pub called: Called,
     /// Where Juju's controllers are (`JUJU_API_ADDRESSES`).
     pub controllers: BTreeSet<IpAddr>,
+    /// `MONGO_RS_LOG`: which log lines are wanted, of `error`, `warn`, `info`, `debug`; none: the usual ones.
+    pub log: Option<String>,
 }
 
 /// The name of our peer relation.
@@ -76,6 +78,7 @@ pub fn read(
         unit,
         called,
         controllers,
+        log: environment.get("MONGO_RS_LOG").cloned(),
     }))
 }
 

@@ -1,7 +1,7 @@
 //! What the units tell each other over the peer relation. Versioned: old and new code run side by side during a refresh.
 
 use crate::model::address::HostPort;
-use crate::model::fault::{HealRequest, Outcome, Request};
+use crate::model::fault::{Acknowledgement, HealRequest, Request};
 use crate::model::unit::UnitName;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -32,12 +32,15 @@ pub struct UnitData {
     /// Faults that this unit was asked for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<Request>,
-    /// The last request to heal that this unit was given.
+    /// What this unit was asked to heal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub heal: Option<HealRequest>,
+    /// What this unit was asked to heal on itself alone; not for the others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heal_here: Option<HealRequest>,
     /// What this unit did about each fault that concerns it.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub acknowledged: BTreeMap<String, Outcome>,
+    pub acknowledged: BTreeMap<String, Acknowledgement>,
 }
 
 /// What the leader tells all units.

@@ -158,9 +158,14 @@ impl JujuFacts {
 
     /// All requests to heal that any unit was given.
     pub fn heals_asked(&self) -> Vec<HealRequest> {
-        self.unit_data()
-            .filter_map(|data| data.heal.clone())
-            .collect()
+        let mine = self.relation.as_ref().and_then(|it| it.mine.as_ref().ok());
+        let here = mine.and_then(|data| data.as_ref()?.heal_here.clone());
+        self.heals_of_all().chain(here).collect()
+    }
+
+    /// The requests to heal that are for every unit.
+    pub fn heals_of_all(&self) -> impl Iterator<Item = HealRequest> {
+        self.unit_data().filter_map(|data| data.heal.clone())
     }
 
     /// What the leader wrote, if it is there and can be read.

@@ -3,8 +3,6 @@
 use super::support::{Lab, QUICK, checkout, text};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::AtomicUsize;
-use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
 const UNITS: usize = 5;
@@ -31,7 +29,7 @@ fn every_fault_bites_spares_all_else_and_leaves_nothing() {
 }
 
 #[test]
-fn a_fault_that_is_refused_or_cut_off_leaves_nothing() {
+fn a_fault_that_is_refused_leaves_nothing() {
     let Some(lab) = Lab::new() else { return };
     lab.deploy("5", QUICK);
     lab.settled(5, 5);
@@ -39,25 +37,38 @@ fn a_fault_that_is_refused_or_cut_off_leaves_nothing() {
     without_a_primary_there_is_nobody_to_cut_off(&lab);
     what_makes_no_sense_or_is_forbidden_changes_nothing(&lab);
     until_nothing_is_left(&lab, &before);
-    an_agent_that_is_killed_anywhere_leaves_nothing(&lab);
-    until_nothing_is_left(&lab, &before);
-    lab.settled(5, 5);
+    what_is_healed_stays_healed_when_its_healer_leaves(&lab);
 }
 
-fn unit(n: usize) -> String {
+fn what_is_healed_stays_healed_when_its_healer_leaves(lab: &Lab) {
+    lab.action("mongo-rs/0", &["partition", "scope=unit", "delay=3600"]);
+    lab.action("mongo-rs/4", &["heal"]);
+    lab.settled(5, 5);
+    lab.lab(&["remove-unit", "mongo-rs/4"]);
+    lab.settled(4, 3);
+    for n in 0..4 {
+        let tables = on(lab, n, "nft list tables");
+        assert!(!tables.contains("mongo_rs"), "mongo-rs/{n}: {tables}");
+    }
+}
+
+pub fn unit(n: usize) -> String {
     format!("mongo-rs/{n}")
 }
 
-fn on(lab: &Lab, n: usize, command: &str) -> String {
+pub fn on(lab: &Lab, n: usize, command: &str) -> String {
     lab.lab(&["ssh", &unit(n), command])
 }
 
-/// All that a fault could leave behind: firewall, queues, notes, watchdogs, files beside the data, servers that do not run.
 fn traces(lab: &Lab) -> Vec<String> {
+    (0..UNITS).map(|n| traces_on(lab, n)).collect()
+}
+
+/// All that a fault could leave behind: firewall, queues, notes, watchdogs, files beside the data, servers that do not run.
+pub fn traces_on(lab: &Lab, n: usize) -> String {
     let command = "nft list ruleset; tc qdisc show; ls /var/lib/mongo-rs/faults 2>/dev/null | grep -v lock; \
                    pgrep -af end-faults | grep -v pgrep; ls /var/lib/mongodb | grep fill; ps -o stat= -C mongod | cut -c1; true";
-    let shown = |n| on(lab, n, command).replace("pgrep -af end-faults", "");
-    (0..UNITS).map(shown).collect()
+    on(lab, n, command).replace("pgrep -af end-faults", "")
 }
 
 fn until_nothing_is_left(lab: &Lab, before: &[String]) {
@@ -247,6 +258,15 @@ fn packets_are_lost_and_limited(lab: &Lab) {
     lab.settled(5, 5);
     until_reached(lab, "nothing comes back", 27017, &|_, _| true);
     heal(lab);
+    // Healed on one unit alone: it stays so there, and the others go on.
+    lab.action("mongo-rs/0", &["partition", "scope=unit", "delay=120"]);
+    lab.action("mongo-rs/0", &["heal", "scope=unit"]);
+    let hook = "JUJU_DISPATCH_PATH=hooks/update-status ./dispatch";
+    lab.lab(&["exec", "--unit", "mongo-rs/0", hook]);
+    assert!(!on(lab, 0, "nft list tables").contains("mongo_rs"));
+    let there = lab.action("mongo-rs/1", &["faults"]);
+    assert!(text(&there, "here").contains("cut off"), "{there}");
+    heal(lab);
     let words = ["slow", "latency=0", "rate=200", "scope=unit", "delay=120"];
     lab.action("mongo-rs/0", &words);
     assert!(on(lab, 0, "nft list ruleset").contains("limit rate over 200 kbytes/second"));
@@ -321,12 +341,8 @@ fn servers_die_stand_still_and_stop(lab: &Lab) {
 }
 
 fn a_disk_is_filled_and_given_back(lab: &Lab) {
-    let free = |n| -> u64 {
-        let said = on(lab, n, "df -B1 --output=avail /var/lib/mongodb | tail -1");
-        said.trim().parse().unwrap()
-    };
     // Not this computer's whole disk: all but what is free above 64 MB.
-    let keep = free(1) - (64 << 20);
+    let keep = free_on(lab, 1) - (64 << 20);
     let begun = lab.action(
         "mongo-rs/1",
         &["fill-disk", &format!("free={keep}"), "delay=5"],
@@ -342,6 +358,12 @@ fn a_disk_is_filled_and_given_back(lab: &Lab) {
         assert!(Instant::now() < deadline, "the space is not given back");
         std::thread::sleep(Duration::from_millis(200));
     }
+}
+
+/// Bytes that are free where a unit's data is.
+pub fn free_on(lab: &Lab, n: usize) -> u64 {
+    let said = on(lab, n, "df -B1 --output=avail /var/lib/mongodb | tail -1");
+    said.trim().parse().unwrap()
 }
 
 /// `PRIMARY=… DELAY=… part`, the primary looked for by hand while the cut is on, healed before its time.
@@ -449,54 +471,4 @@ fn what_makes_no_sense_or_is_forbidden_changes_nothing(lab: &Lab) {
     lab.action("mongo-rs/0", &["heal"]);
     lab.lab(&["config", "mongo-rs", "--reset", "fault-injection"]);
     lab.settled(5, 5);
-}
-
-/// Kills the agent so many milliseconds after it was started for an action. Whether it was still there.
-fn killed_after(lab: &Lab, n: usize, words: &[&str], millis: u64) -> bool {
-    let wait = format!(
-        "for try in $(seq 1000); do pid=$(pgrep -fx ./bin/mongo-rs | head -1); \
-         [ -n \"$pid\" ] && [ -e /proc/$pid ] && grep -qz JUJU_ACTION_NAME /proc/$pid/environ && break; sleep 0.002; done; \
-         sleep 0.{millis:03}; kill -9 $pid 2>/dev/null; true"
-    );
-    let killer = lab.start(&["ssh", &unit(n), &wait]);
-    let output = lab.run(&[&["run", &unit(n)], words].concat());
-    let _ = killer.wait_with_output();
-    !output.status.success()
-}
-
-fn an_agent_that_is_killed_anywhere_leaves_nothing(lab: &Lab) {
-    let before = traces(lab);
-    let killed = AtomicUsize::new(0);
-    let count = |was_killed: bool| killed.fetch_add(usize::from(was_killed), Relaxed);
-    let count = &count;
-    for words in [
-        &["kill", "restart-after=3"][..],
-        &["pause", "delay=3"],
-        &["stop-node", "delay=3"],
-        &["fill-disk", "delay=3", "free=1"],
-    ] {
-        // Of the disk too much would be filled: that one is tried dry, for its way there.
-        let words = match words[0] {
-            "fill-disk" => &["fill-disk", "delay=3", "dry-run=true"][..],
-            _ => words,
-        };
-        for batch in [[0, 15, 30, 45, 60], [70, 80, 90, 110, 140]] {
-            std::thread::scope(|scope| {
-                for (n, millis) in batch.into_iter().enumerate() {
-                    scope.spawn(move || count(killed_after(lab, n, words, millis)));
-                }
-            });
-            until_nothing_is_left(lab, &before);
-        }
-    }
-    for millis in [0, 20, 40, 60, 80, 100] {
-        let words = ["partition", "scope=unit", "delay=3"];
-        count(killed_after(lab, 1, &words, millis));
-        until_nothing_is_left(lab, &before);
-    }
-    let killed = killed.load(Relaxed);
-    assert!(
-        killed > 10,
-        "only {killed} of 46 agents were killed in time"
-    );
 }

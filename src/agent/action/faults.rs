@@ -2,9 +2,11 @@
 
 use super::{Answer, Situation};
 use crate::host::clock;
+use crate::model::databag::UnitData;
 use crate::model::fault::held::What;
 use crate::model::fault::network::{Element, Network, Rule};
-use crate::model::observed::HostFacts;
+use crate::model::observed::{Bag, HostFacts, JujuFacts};
+use crate::model::unit::UnitName;
 use crate::mongo::connection::Connection;
 use crate::mongo::query;
 use std::collections::BTreeMap;
@@ -44,28 +46,40 @@ pub async fn run(situation: &Situation) -> Answer {
         let said: BTreeMap<_, _> = said
             .map(|(unit, data)| {
                 let outcome = data.acknowledged.get(&request.id);
-                let word = outcome.map_or("not yet".to_owned(), ToString::to_string);
+                let word = outcome.map_or("not yet".to_owned(), |it| it.outcome.to_string());
                 (unit.clone(), format!("{unit} {word}"))
             })
             .collect();
         let said: Vec<String> = said.into_values().collect();
         answer = answer.with(&key, none_if_empty(&said, ", "));
     }
-    let ahead: Vec<String> = holding
-        .iter()
-        .filter(|request| request.asked_at_ms > now_ms + CLOCK_SLACK_MS)
-        .map(|request| {
-            let seconds = (request.asked_at_ms - now_ms) / 1000;
-            format!(
-                "the unit that asked for {} is at least {seconds} s ahead",
-                request.id
-            )
-        })
-        .collect();
-    if !ahead.is_empty() {
-        answer = answer.with("clocks", ahead.join("; "));
+    if let Some(clocks) = clocks(juju, now_ms) {
+        answer = answer.with("clocks", clocks);
     }
     answer.with("beliefs", beliefs(situation).await)
+}
+
+/// Which units' clocks are ahead of this one's. A moment in a databag is past when it is read, unless the clock that
+/// gave it is ahead; of two units whose clocks differ, one sees it.
+pub fn clocks(juju: &JujuFacts, now_ms: u64) -> Option<String> {
+    let ahead = ahead(&juju.relation.as_ref()?.peers, now_ms);
+    let ahead = ahead.iter().map(|(unit, seconds)| {
+        let me = &juju.me;
+        format!("{unit} is at least {seconds} s ahead of {me}: faults do not end together")
+    });
+    let ahead: Vec<String> = ahead.collect();
+    (!ahead.is_empty()).then(|| ahead.join("; "))
+}
+
+/// The units whose clocks are ahead, and by how many seconds at least.
+fn ahead(peers: &BTreeMap<UnitName, Bag<UnitData>>, now_ms: u64) -> BTreeMap<UnitName, u64> {
+    let ahead = peers.iter().filter_map(|(unit, bag)| {
+        let data = bag.as_ref().ok()?.as_ref()?;
+        let latest = data.acknowledged.values().map(|it| it.at_ms).max()?;
+        let ahead = latest.saturating_sub(now_ms);
+        (ahead > CLOCK_SLACK_MS).then(|| (unit.clone(), ahead / 1000))
+    });
+    ahead.collect()
 }
 
 fn none_if_empty(parts: &[String], between: &str) -> String {
@@ -149,4 +163,32 @@ pub fn describe(network: &Network, now_ms: u64) -> Vec<String> {
         parts.push(format!("{what} for {seconds} s"));
     }
     parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::fault::{Acknowledgement, Outcome};
+
+    #[test]
+    fn a_moment_that_is_still_to_come_shows_a_clock_that_is_ahead() {
+        let done_at = |at_ms| {
+            let outcome = Outcome::Installed;
+            let acknowledged = [("a".to_owned(), Acknowledgement { outcome, at_ms })].into();
+            Ok(Some(UnitData {
+                acknowledged,
+                ..UnitData::default()
+            }))
+        };
+        let unit = |n: u64| format!("m/{n}").parse::<UnitName>().unwrap();
+        let now_ms = 100_000;
+        let peers = [
+            (unit(1), done_at(now_ms - 60_000)),
+            (unit(2), done_at(now_ms + CLOCK_SLACK_MS)),
+            (unit(3), done_at(now_ms + 7_500)),
+            (unit(4), Ok(Some(UnitData::default()))),
+            (unit(5), Ok(None)),
+        ];
+        assert_eq!(ahead(&peers.into(), now_ms), [(unit(3), 7)].into());
+    }
 }

@@ -34,19 +34,30 @@ pub async fn run(situation: &Situation) -> Result<Answer, HookError> {
     let holding: Vec<String> = holding.map(|request| request.id.clone()).collect();
     let before = super::faults::here(&situation.host);
     // Later than every request that is known, whatever the clocks say.
+    let before_ms = known
+        .iter()
+        .map(|request| request.asked_at_ms + 1)
+        .fold(now_ms, u64::max);
     // What an earlier heal of this unit ended stays ended: the new one takes its place in the databag.
     let over = known
         .iter()
         .filter(|request| !request.holds(&heals, now_ms));
     let ids = ended.iter().copied().chain(over);
-    let heal = HealRequest {
+    let mine = juju.relation.as_ref().and_then(|it| it.mine.clone().ok());
+    let mine = mine.flatten().unwrap_or_default();
+    let earlier = if only_here {
+        &mine.heal_here
+    } else {
+        &mine.heal
+    }
+    .as_ref();
+    let mut heal = HealRequest {
         ids: ids.map(|request| request.id.clone()).collect(),
-        asked_at_ms: known
-            .iter()
-            .map(|request| request.asked_at_ms + 1)
-            .fold(now_ms, u64::max),
-        kinds: kinds.clone(),
+        ..earlier.cloned().unwrap_or_default()
     };
+    let meant_kinds = Kind::ALL.into_iter().filter(|kind| meant(*kind));
+    heal.before_ms
+        .extend(meant_kinds.map(|kind| (kind, before_ms)));
     let mut failures = Vec::new();
     let held = situation.host.held.iter();
     let held = held.filter(|held| held.what != What::Table && meant(held.kind));
@@ -72,13 +83,15 @@ pub async fn run(situation: &Situation) -> Result<Answer, HookError> {
     {
         failures.push(error.to_string());
     }
-    if let Some(relation) = &juju.relation
-        && !only_here
-    {
-        let mut data = relation.mine.clone().ok().flatten().unwrap_or_default();
-        data.faults.retain(|request| !meant(request.fault.kind()));
+    if let Some(relation) = &juju.relation {
+        let mut data = mine;
+        if only_here {
+            data.heal_here = Some(heal);
+        } else {
+            data.faults.retain(|request| !meant(request.fault.kind()));
+            data.heal = Some(heal);
+        }
         data.acknowledged.clear();
-        data.heal = Some(heal);
         tools::set_bag(&relation.id, false, &databag::write(&data)).await?;
     }
     let asked = match (&holding[..], only_here) {

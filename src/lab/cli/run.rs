@@ -88,7 +88,7 @@ pub struct ExecArgs {
     #[arg(long, default_value = "plain")]
     format: String,
     /// The command.
-    #[arg(last = true, required = true)]
+    #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
     command: Vec<String>,
 }
 

@@ -134,11 +134,18 @@ pub enum Kind {
 pub struct HealRequest {
     /// The requests that the asking unit knew and wants ended.
     pub ids: BTreeSet<String>,
-    /// Requests from before this moment end too, although the asking unit had not heard of them (ms since 1970).
-    pub asked_at_ms: u64,
-    /// Only these kinds end by the moment; empty for all.
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    pub kinds: BTreeSet<Kind>,
+    /// Requests of a kind from before its moment end too, although the asking unit had not heard of them (ms since 1970).
+    pub before_ms: BTreeMap<Kind, u64>,
+}
+
+/// What a unit did about a request, and when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Acknowledgement {
+    /// What came of it.
+    pub outcome: Outcome,
+    /// When, in milliseconds since 1970, by the acknowledging unit's clock.
+    pub at_ms: u64,
 }
 
 /// What a unit did about a request, for the others to see.
@@ -177,8 +184,8 @@ impl Request {
 impl HealRequest {
     /// Whether it ends the fault with this id and kind, asked for at this moment.
     pub fn ends(&self, id: &str, kind: Kind, asked_at_ms: u64) -> bool {
-        let meant = self.kinds.is_empty() || self.kinds.contains(&kind);
-        self.ids.contains(id) || (meant && asked_at_ms < self.asked_at_ms)
+        let before_ms = self.before_ms.get(&kind);
+        self.ids.contains(id) || before_ms.is_some_and(|before_ms| asked_at_ms < *before_ms)
     }
 }
 

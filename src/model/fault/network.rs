@@ -307,16 +307,15 @@ mod tests {
     #[test]
     fn a_heal_ends_what_it_names_and_what_was_asked_before_it() {
         let requests = [request("a", 1000, 61_000, cut(&[(1, 0)], Traffic::All))];
-        let heal = |ids: &[&str], asked_at_ms, kinds: &[super::super::Kind]| HealRequest {
-            ids: ids.iter().map(|id| (*id).to_owned()).collect(),
-            asked_at_ms,
-            kinds: kinds.iter().copied().collect(),
-        };
         use super::super::Kind;
+        let heal = |ids: &[&str], before_ms: u64, kinds: &[Kind]| HealRequest {
+            ids: ids.iter().map(|id| (*id).to_owned()).collect(),
+            before_ms: kinds.iter().map(|kind| (*kind, before_ms)).collect(),
+        };
         for (heal, ended) in [
-            (heal(&["a"], 0, &[]), true),
-            (heal(&[], 1001, &[]), true),
-            (heal(&["b"], 900, &[]), false),
+            (heal(&["a"], 0, &Kind::ALL), true),
+            (heal(&[], 1001, &Kind::ALL), true),
+            (heal(&["b"], 900, &Kind::ALL), false),
             (heal(&[], 1001, &[Kind::Flaky]), false),
             (heal(&[], 1001, &[Kind::Partition]), true),
         ] {

@@ -9,8 +9,9 @@ use crate::fault::moment::utc;
 use crate::host::clock;
 use crate::juju::tools;
 use crate::model::databag;
-use crate::model::fault::{Fault, Kind, Outcome, Request};
+use crate::model::fault::{Acknowledgement, Fault, Kind, Outcome, Request};
 use crate::model::observed::Relation;
+use tracing::info;
 
 /// What an action is going to do, before it does it.
 struct Planned {
@@ -52,6 +53,7 @@ pub async fn run(kind: Kind, situation: &Situation) -> Result<Answer, HookError>
         return Ok(answer.with("plan", planned.commands.trim_end()));
     }
     // Told before it is done: if this action is cut off now, the others and the next hook know of it.
+    info!("{}: tell the other units", planned.request.id);
     publish(relation, &planned.request, now_ms, None).await?;
     let done = match kind {
         Kind::Partition | Kind::Flaky | Kind::Slow => {
@@ -63,6 +65,9 @@ pub async fn run(kind: Kind, situation: &Situation) -> Result<Answer, HookError>
         publish(relation, &planned.request, now_ms, Some(done.0)).await?;
     }
     let mut told = answer(&planned, done.clone());
+    if let Some(clocks) = super::faults::clocks(juju, now_ms) {
+        told = told.with("clocks", clocks);
+    }
     if done.0 == Outcome::Skipped {
         // Never half: what is not in place here is not asked of the others either.
         withdraw(relation).await?;
@@ -115,8 +120,8 @@ fn request(situation: &Situation, now_ms: u64, seconds: u64, fault: Fault) -> Re
     let heals = juju.heals_asked();
     let asked_at_ms = heals
         .iter()
-        .map(|heal| heal.asked_at_ms + 1)
-        .fold(now_ms, u64::max);
+        .flat_map(|heal| heal.before_ms.values())
+        .fold(now_ms, |latest, before_ms| latest.max(before_ms + 1));
     let unit = juju.me.to_string().replace('/', "-");
     Request {
         id: format!("{unit}-{now_ms}"),
@@ -136,8 +141,9 @@ async fn publish(
     let mut data = relation.mine.clone().ok().flatten().unwrap_or_default();
     data.faults.retain(|known| now_ms < known.until_ms);
     data.faults.push(request.clone());
-    data.acknowledged
-        .extend(outcome.map(|outcome| (request.id.clone(), outcome)));
+    let at_ms = clock::now_ms();
+    let done = outcome.map(|outcome| (request.id.clone(), Acknowledgement { outcome, at_ms }));
+    data.acknowledged.extend(done);
     Ok(tools::set_bag(&relation.id, false, &databag::write(&data)).await?)
 }
 

@@ -1,0 +1,141 @@
+//! An agent that is killed at any step of beginning or healing a fault leaves nothing behind, and a second try works.
+
+use super::faults::{free_on, on, traces_on, unit};
+use super::support::{Lab, QUICK, charm_started_by, said};
+use std::time::{Duration, Instant};
+
+const UNITS: usize = 3;
+
+/// In place of the charm's own `dispatch`: kills the agent of an action when it names a step, at once the first time, in
+/// the midst of it the second time, and lets it be from then on.
+const KILLER: &str = r#"#!/bin/bash
+[ -n "$JUJU_ACTION_NAME" ] || exec ./bin/mongo-rs
+log=/var/tmp/killed; touch $log
+lines=$(mktemp -u); mkfifo $lines
+MONGO_RS_LOG=info ./bin/mongo-rs 2>$lines & agent=$!
+while IFS= read -r line; do
+    step="$JUJU_ACTION_NAME $(tr -d 0-9 <<<"$line")"
+    case $(grep -cxF -- "$step" $log) in
+        0) echo "$step" >>$log; kill -9 $agent ;;
+        1) echo "$step" >>$log; sleep 0.01; kill -9 $agent ;;
+    esac
+done <$lines
+rm -f $lines
+wait $agent
+"#;
+
+#[test]
+fn an_agent_that_is_killed_at_each_step_of_a_fault_leaves_nothing() {
+    let Some(lab) = Lab::new() else { return };
+    let directory = tempfile::tempdir().unwrap();
+    let charm = charm_started_by(KILLER, directory.path());
+    lab.deploy_from(&charm, "3", QUICK);
+    lab.settled(3, 3);
+    let (lab, before) = (&lab, &traces_on(&lab, 0));
+    // Each on a unit of its own, side by side.
+    std::thread::scope(|scope| {
+        scope.spawn(|| tried_until_it_lives(lab, 0, &["kill", "restart-after=2"], before));
+        scope.spawn(|| {
+            tried_until_it_lives(lab, 1, &["pause", "delay=2"], before);
+            let free = format!("free={}", free_on(lab, 1) - (64 << 20));
+            tried_until_it_lives(lab, 1, &["fill-disk", &free, "delay=2"], before);
+        });
+        scope.spawn(|| tried_until_it_lives(lab, 2, &["stop-node", "delay=2"], before));
+    });
+    for words in [
+        &["partition", "scope=unit", "delay=2"][..],
+        &["flaky", "delay=2"],
+        &["slow", "latency=0", "rate=200", "delay=2"],
+    ] {
+        tried_until_it_lives(lab, 0, words, before);
+    }
+    a_heal_that_is_killed_is_done_by_the_next(lab, before);
+    let killed: String = (0..UNITS)
+        .map(|n| on(lab, n, "cat /var/tmp/killed"))
+        .collect();
+    for action in [
+        "partition",
+        "flaky",
+        "slow",
+        "kill",
+        "pause",
+        "stop-node",
+        "fill-disk",
+    ] {
+        for step in [
+            "tell the other units",
+            "note a",
+            "set its watchdog",
+            "begin",
+            "is in place",
+        ] {
+            let at_step = |line: &&str| line.starts_with(action) && line.contains(step);
+            let times = killed.lines().filter(at_step).count();
+            assert_eq!(
+                times, 2,
+                "{action} was not killed twice at {step:?}:\n{killed}"
+            );
+        }
+    }
+    assert!(
+        killed.contains("heal ") && killed.contains(": undo"),
+        "{killed}"
+    );
+    lab.settled(3, 3);
+}
+
+/// Runs an action again and again until it is not killed any more; each time nothing of it is left.
+fn tried_until_it_lives(lab: &Lab, n: usize, words: &[&str], before: &str) {
+    for _ in 0..30 {
+        let output = lab.run(&[&["run", &unit(n)], words].concat());
+        until_as_before(lab, before, words);
+        if output.status.success() {
+            return;
+        }
+        let why = said(&output);
+        assert!(
+            !why.contains("s more"),
+            "{words:?} is in the way of itself: {why}"
+        );
+    }
+    panic!("{words:?} is killed all the time");
+}
+
+fn until_as_before(lab: &Lab, before: &str, words: &[&str]) {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    let concerned = match words[0] {
+        "kill" => 0..1,
+        "pause" | "fill-disk" => 1..2,
+        "stop-node" => 2..3,
+        _ => 0..UNITS,
+    };
+    for n in concerned {
+        while let now = traces_on(lab, n)
+            && now != *before
+        {
+            assert!(
+                Instant::now() < deadline,
+                "{words:?} left:\n{now}\nbefore:\n{before}"
+            );
+            std::thread::sleep(Duration::from_millis(200));
+        }
+    }
+}
+
+fn a_heal_that_is_killed_is_done_by_the_next(lab: &Lab, before: &str) {
+    // Each where it is not killed any more.
+    let held = [
+        (2, &["stop-node", "delay=3600"][..]),
+        (0, &["partition", "scope=unit", "delay=3600"]),
+        (1, &["pause", "delay=3600"]),
+    ];
+    for (n, words) in held {
+        lab.action(&unit(n), words);
+    }
+    for _ in 0..30 {
+        if lab.run(&["run", "mongo-rs/2", "heal"]).status.success() {
+            return until_as_before(lab, before, &["heal"]);
+        }
+    }
+    panic!("heal is killed all the time");
+}
