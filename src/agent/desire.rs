@@ -108,11 +108,13 @@ fn faults(observed: &Observed) -> Faults {
     let asked = juju.faults_asked();
     let ended = |held: &&Held| {
         let healed = |heal: &HealRequest| heal.ends(&held.id, held.kind, held.asked_at_ms);
-        // An empty table ends by itself, and takes no part in what is asked for.
+        // A table takes no part in what is asked for: it ends by itself, or is gone when a heal was cut off.
         let table = held.what == What::Table;
         // A server that was started again by a reboot is not down any more, nor does it stand still.
         let rebooted = juju.event == Event::Start && held.takes_server();
-        held.until_ms <= host.now_ms || !table && (none || rebooted || heals.iter().any(healed))
+        let gone = table && matches!(host.network, Ok(None)) && !host.by_hand;
+        let over = none || rebooted || heals.iter().any(healed);
+        held.until_ms <= host.now_ms || gone || !table && over
     };
     let over = host.held.iter().filter(ended).map(|held| held.id.clone());
     let over: BTreeSet<String> = over.collect();

@@ -72,12 +72,25 @@ pub async fn end_due(now_ms: u64, named: &BTreeSet<String>) -> Vec<(Held, Option
     };
     let mut ended = Vec::new();
     for held in notes::all().unwrap_or_default() {
-        if held.until_ms <= now_ms || named.contains(&held.id) {
+        let over = held.until_ms <= now_ms;
+        // Whoever named a table may have looked before somebody put another fault into it.
+        let in_use = held.what == What::Table && !over && !tables_are_gone().await;
+        if (over || named.contains(&held.id)) && !in_use {
             let failure = end_one(&held).await.err();
             ended.push((held, failure));
         }
     }
     ended
+}
+
+async fn tables_are_gone() -> bool {
+    for table in [Table::Charm, Table::Person] {
+        match firewall::network(table).await {
+            Ok(None) | Err(ProgramError::Missing(_)) => {}
+            Ok(Some(_)) | Err(_) => return false,
+        }
+    }
+    true
 }
 
 async fn end_one(held: &Held) -> Result<(), FaultError> {

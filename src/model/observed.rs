@@ -84,6 +84,8 @@ pub struct HostFacts {
     pub joined: bool,
     /// The faults in the kernel's firewall; none without our table; or why they cannot be read.
     pub network: Result<Option<Network>, String>,
+    /// Whether a table that a person has put into the firewall is there; asked only while a table is noted.
+    pub by_hand: bool,
     /// What other faults hold here.
     pub held: Vec<Held>,
 }
