@@ -8,12 +8,12 @@ use crate::model::databag::{self, ApplicationData, UnitData, Unreadable};
 use crate::model::event::Event;
 use crate::model::fault::held::What;
 use crate::model::fault::network::{self, Network, Rule};
-use crate::model::fault::{Acknowledgement, Fault, Outcome};
+use crate::model::fault::{Acknowledgement, Fault, HealRequest, Outcome, Request};
 use crate::model::observed::{Observed, SetFacts};
 use crate::model::plan::{Blocker, Plan};
 use crate::model::set_view::{SetView, State};
 use crate::model::status::Status;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The status: what a person must do first, then what is awaited, then how things are.
 pub fn status(
@@ -150,8 +150,17 @@ pub fn unit_data(observed: &Observed, desired: &Desired) -> UnitData {
             .collect(),
         heal: before.heal,
         heal_here: before.heal_here,
+        healed: healed(&observed.juju.faults_asked(), &heals, now),
         acknowledged: acknowledged(observed, &before.acknowledged),
     }
+}
+
+/// The requests that would still hold if nobody had healed them.
+fn healed(asked: &[Request], heals: &[HealRequest], now_ms: u64) -> BTreeSet<String> {
+    let healed = asked
+        .iter()
+        .filter(|request| request.holds(&[], now_ms) && !request.holds(heals, now_ms));
+    healed.map(|request| request.id.clone()).collect()
 }
 
 /// What this unit did about each fault that concerns it, read back from where it is.
@@ -254,4 +263,29 @@ pub async fn tell(
         tools::set_version(version).await?;
     }
     tools::set_status(status).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_healed_is_passed_on_until_it_would_be_over() {
+        let request = |id: &str, until_ms| Request {
+            id: id.to_owned(),
+            asked_at_ms: 10,
+            until_ms,
+            addresses: BTreeMap::new(),
+            fault: Fault::Kill {
+                unit: "m/0".parse().unwrap(),
+            },
+        };
+        let asked = [request("a", 100), request("b", 100), request("c", 20)];
+        let heal = HealRequest {
+            ids: ["a".to_owned(), "c".to_owned()].into(),
+            ..HealRequest::default()
+        };
+        assert_eq!(healed(&asked, &[heal], 50), ["a".to_owned()].into());
+        assert!(healed(&asked, &[], 50).is_empty());
+    }
 }

@@ -6,7 +6,7 @@ use crate::model::unit::UnitName;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 /// The version of the databag that this code writes and reads.
@@ -38,6 +38,10 @@ pub struct UnitData {
     /// What this unit was asked to heal on itself alone; not for the others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub heal_here: Option<HealRequest>,
+    /// Requests for faults, still to be found in somebody's databag, that this unit knows to be healed: whoever was asked
+    /// to heal may leave before the unit that asked for the fault has heard of it.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub healed: BTreeSet<String>,
     /// What this unit did about each fault that concerns it.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub acknowledged: BTreeMap<String, Acknowledgement>,

@@ -165,9 +165,14 @@ impl JujuFacts {
         self.heals_of_all().chain(here).collect()
     }
 
-    /// The requests to heal that are for every unit.
+    /// What is healed on every unit: by requests, and by what any unit knows of them.
     pub fn heals_of_all(&self) -> impl Iterator<Item = HealRequest> {
-        self.unit_data().filter_map(|data| data.heal.clone())
+        let passed_on = self.unit_data().map(|data| HealRequest {
+            ids: data.healed.clone(),
+            ..HealRequest::default()
+        });
+        let asked = self.unit_data().filter_map(|data| data.heal.clone());
+        asked.chain(passed_on)
     }
 
     /// What the leader wrote, if it is there and can be read.

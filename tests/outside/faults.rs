@@ -12,9 +12,10 @@ fn every_fault_bites_spares_all_else_and_leaves_nothing() {
     let Some(lab) = Lab::new() else { return };
     lab.deploy("5", QUICK);
     lab.settled(5, 5);
-    // Somebody else's firewall, which must stay as it is.
-    let theirs = "nft add table inet theirs; nft 'add chain inet theirs input { type filter hook input priority 0; }'; \
-                  nft add rule inet theirs input ip saddr 192.0.2.1 counter drop";
+    // Somebody else's firewall, by nft and by both kinds of iptables, which must stay as it is.
+    let theirs = "set -e; nft add table inet theirs; nft 'add chain inet theirs input { type filter hook input priority 0; }'; \
+                  nft add rule inet theirs input ip saddr 192.0.2.1 counter drop; \
+                  iptables-nft -A INPUT -s 192.0.2.2 -j DROP; iptables-legacy -A INPUT -s 192.0.2.3 -j DROP";
     on(&lab, 2, theirs);
     let before = traces(&lab);
     every_shape_cuts_its_links_and_no_other(&lab);
@@ -24,8 +25,13 @@ fn every_fault_bites_spares_all_else_and_leaves_nothing() {
     a_disk_is_filled_and_given_back(&lab);
     a_drill_as_in_jupsens_guide(&lab);
     until_nothing_is_left(&lab, &before);
-    let theirs = on(&lab, 2, "nft list table inet theirs");
-    assert!(theirs.contains("192.0.2.1"), "{theirs}");
+    for there in [
+        "192.0.2.1 counter",
+        "192.0.2.2 counter",
+        "192.0.2.3/32 -j DROP",
+    ] {
+        assert!(before[2].contains(there), "{there}: {}", before[2]);
+    }
 }
 
 #[test]
@@ -66,7 +72,7 @@ fn traces(lab: &Lab) -> Vec<String> {
 
 /// All that a fault could leave behind: firewall, queues, notes, watchdogs, files beside the data, servers that do not run.
 pub fn traces_on(lab: &Lab, n: usize) -> String {
-    let command = "nft list ruleset; tc qdisc show; ls /var/lib/mongo-rs/faults 2>/dev/null | grep -v lock; \
+    let command = "nft list ruleset; iptables-legacy -S; tc qdisc show; ls /var/lib/mongo-rs/faults 2>/dev/null | grep -v lock; \
                    pgrep -af end-faults | grep -v pgrep; ls /var/lib/mongodb | grep fill; ps -o stat= -C mongod | cut -c1; true";
     on(lab, n, command).replace("pgrep -af end-faults", "")
 }
