@@ -50,9 +50,9 @@ fn two_labs_stand_for_two_jujus_side_by_side() {
     let queued = as_juju(&other, &["run-action", "mongo-rs/1", "heal"]);
     let id = queued.trim().strip_prefix("Action queued with id: ");
     let id = id.unwrap_or_else(|| panic!("{queued}")).trim_matches('"');
-    other.settled(2, 1);
-    let shown = as_juju(&other, &["show-action-output", id]);
-    assert!(shown.contains("status: completed"), "{shown}");
+    other.until("the queued action has ended", 60, |_| {
+        as_juju(&other, &["show-action-output", id]).contains("status: completed")
+    });
     assert!(as_juju(&other, &["status"]).contains("mongo-rs/1"));
     lab.lab(&["destroy"]);
     other.settled(2, 1);
