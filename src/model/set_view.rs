@@ -110,6 +110,13 @@ impl SetView {
         self.live_voters(config) >= config.majority()
     }
 
+    /// True when the status names no such member as one of the config's: the two were read around a change of the set,
+    /// and the next look shows what came of it.
+    pub fn torn(&self) -> bool {
+        let mut members = self.config.members().iter();
+        members.any(|member| !self.members.contains_key(&member.id))
+    }
+
     /// The primary's member document.
     pub fn primary_member(&self) -> Option<&Member> {
         self.config.member(self.primary?)

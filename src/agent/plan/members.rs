@@ -49,10 +49,11 @@ fn next(view: &SetView, goal: &Goal) -> Plan {
         ));
     }
     if !view.could_commit(&view.config) {
-        return Plan::wait_long(format!(
-            "a majority of the voters: {}",
-            view.troubles().join(", ")
-        ));
+        let why = format!("a majority of the voters: {}", view.troubles().join(", "));
+        return match view.torn() {
+            true => Plan::wait_soon(why),
+            false => Plan::wait_long(why),
+        };
     }
     let rules: &[Rule] = match goal.role {
         Role::Leaver => &[leave],

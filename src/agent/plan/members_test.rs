@@ -196,6 +196,11 @@ fn nothing_is_planned_without_a_majority_a_primary_or_a_commit() {
     let units = goal(0, Role::Leader, &[0, 1, 2, 3]);
     let lost = plan(&view(&[(0, 1, 'S'), (1, 1, 'D'), (2, 1, 'D')]), &units);
     assert!(lost.steps.is_empty() && lost.wait.is_some_and(|wait| !wait.soon));
+    // The last step of another unit: it is out already, and the config was read a moment before.
+    let mut torn = view(&[(0, 1, 'D'), (1, 1, 'P')]);
+    torn.members.remove(&0);
+    let torn = plan(&torn, &goal(1, Role::Leader, &[1]));
+    assert!(torn.steps.is_empty() && torn.wait.is_some_and(|wait| wait.soon));
     let mut moving = view(&[(0, 1, 'P'), (1, 1, 'S'), (2, 1, 'S')]);
     moving.committed = false;
     let moving = plan(&moving, &units);
