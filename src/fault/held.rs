@@ -72,10 +72,10 @@ pub async fn end_due(now_ms: u64, named: &BTreeSet<String>) -> Vec<(Held, Option
     };
     let mut ended = Vec::new();
     for held in notes::all().unwrap_or_default() {
-        let over = held.until_ms <= now_ms;
         // Whoever named a table may have looked before somebody put another fault into it.
-        let in_use = held.what == What::Table && !over && !tables_are_gone().await;
-        if (over || named.contains(&held.id)) && !in_use {
+        let due = held.until_ms <= now_ms
+            || named.contains(&held.id) && (held.what != What::Table || tables_are_gone().await);
+        if due {
             let failure = end_one(&held).await.err();
             ended.push((held, failure));
         }

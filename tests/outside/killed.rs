@@ -1,27 +1,8 @@
 //! Hooks that are killed, machines without power, a controller that dies: what was begun is done again, and there is one
 //! set at the end.
 
-use super::support::{Lab, QUICK, charm_started_by, units_of};
+use super::support::{Killed, Lab, QUICK, charm_started_by, killer, units_of};
 use std::collections::BTreeSet;
-
-/// In place of the charm's own `dispatch`: kills the agent when it names a step, at once the first time, in the midst of
-/// it the second time, and lets it be from then on.
-const KILLER: &str = r#"#!/bin/bash
-[ -z "$JUJU_ACTION_NAME" ] || exec ./bin/mongo-rs
-log=/var/tmp/killed; touch $log
-lines=$(mktemp -u); mkfifo $lines
-./bin/mongo-rs 2>$lines & agent=$!
-while IFS= read -r line; do
-    echo "$line" >&2
-    step=$(tr -d 0-9 <<<"$line")
-    case $(grep -cxF -- "$step" $log) in
-        0) echo "$step" >>$log; kill -9 $agent ;;
-        1) echo "$step" >>$log; sleep 0.1; kill -9 $agent ;;
-    esac
-done <$lines
-rm -f $lines
-wait $agent
-"#;
 
 const UNITS: [&str; 3] = ["mongo-rs/0", "mongo-rs/1", "mongo-rs/2"];
 
@@ -29,7 +10,7 @@ const UNITS: [&str; 3] = ["mongo-rs/0", "mongo-rs/1", "mongo-rs/2"];
 fn a_hook_that_is_killed_at_each_step_is_run_again_and_makes_one_set() {
     let Some(lab) = Lab::new() else { return };
     let directory = tempfile::tempdir().unwrap();
-    let charm = charm_started_by(KILLER, directory.path());
+    let charm = charm_started_by(&killer(Killed::Hooks), directory.path());
     lab.deploy_from(&charm, "3", QUICK);
     lab.until("three votes, whatever was killed", 400, |status| {
         // A person who resolves each error at once, so that nothing waits for Juju's next try.

@@ -12,6 +12,7 @@ mod commands;
 mod disk;
 #[cfg(test)]
 mod faults;
+#[cfg(test)]
 mod faults_killed;
 #[cfg(test)]
 mod figures;

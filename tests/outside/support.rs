@@ -64,6 +64,40 @@ fn newest_source(folder: &Path) -> Option<(SystemTime, PathBuf)> {
         .max()
 }
 
+/// Whose agent is killed.
+pub enum Killed {
+    Hooks,
+    Actions,
+}
+
+/// A `dispatch` that kills the agent when it names a step, at once the first time, in the midst of it the second time,
+/// and lets it be from then on. The steps are kept in `/var/tmp/killed` of the machine, an action's after its name.
+pub fn killer(whose: Killed) -> String {
+    // An action is let be by hooks, and the other way round; an action names its steps only if asked to.
+    let (let_be, level, midst) = match whose {
+        Killed::Hooks => ("-n", "", "0.1"),
+        Killed::Actions => ("-z", "MONGO_RS_LOG=info", "0.01"),
+    };
+    format!(
+        r#"#!/bin/bash
+[ {let_be} "$JUJU_ACTION_NAME" ] && exec ./bin/mongo-rs
+log=/var/tmp/killed; touch $log
+lines=$(mktemp -u); mkfifo $lines
+{level} ./bin/mongo-rs 2>$lines & agent=$!
+while IFS= read -r line; do
+    echo "$line" >&2
+    step="${{JUJU_ACTION_NAME:+$JUJU_ACTION_NAME }}$(tr -d 0-9 <<<"$line")"
+    case $(grep -cxF -- "$step" $log) in
+        0) echo "$step" >>$log; kill -9 $agent ;;
+        1) echo "$step" >>$log; sleep {midst}; kill -9 $agent ;;
+    esac
+done <$lines
+rm -f $lines
+wait $agent
+"#
+    )
+}
+
 /// A copy of the charm with another `dispatch`.
 pub fn charm_started_by(dispatch: &str, directory: &Path) -> String {
     for part in [

@@ -8,9 +8,9 @@ use crate::host::clock;
 use crate::host::firewall::Table;
 use crate::juju::tools;
 use crate::model::databag;
+use crate::model::fault::Kind;
 use crate::model::fault::held::What;
 use crate::model::fault::network::{Network, wanted};
-use crate::model::fault::{HealRequest, Kind, Request};
 use std::collections::BTreeSet;
 
 /// The action.
@@ -25,24 +25,17 @@ pub async fn run(situation: &Situation) -> Result<Answer, HookError> {
     let known = juju.faults_asked();
     let meant = |kind: Kind| kinds.is_empty() || kinds.contains(&kind);
     let only_here = situation.word("scope") == Some("unit");
-    let ended: Vec<&Request> = known
+    let holding: Vec<&str> = known
         .iter()
-        .filter(|request| meant(request.fault.kind()))
-        .filter(|request| !only_here || request.fault.concerns(&juju.me))
+        .filter(|request| meant(request.fault.kind()) && request.holds(&heals, now_ms))
+        .map(|request| request.id.as_str())
         .collect();
-    let holding = ended.iter().filter(|request| request.holds(&heals, now_ms));
-    let holding: Vec<String> = holding.map(|request| request.id.clone()).collect();
     let before = super::faults::here(&situation.host);
     // Later than every request that is known, whatever the clocks say.
     let before_ms = known
         .iter()
         .map(|request| request.asked_at_ms + 1)
         .fold(now_ms, u64::max);
-    // What an earlier heal of this unit ended stays ended: the new one takes its place in the databag.
-    let over = known
-        .iter()
-        .filter(|request| !request.holds(&heals, now_ms));
-    let ids = ended.iter().copied().chain(over);
     let mine = juju.relation.as_ref().and_then(|it| it.mine.clone().ok());
     let mine = mine.flatten().unwrap_or_default();
     let earlier = if only_here {
@@ -51,10 +44,8 @@ pub async fn run(situation: &Situation) -> Result<Answer, HookError> {
         &mine.heal
     }
     .as_ref();
-    let mut heal = HealRequest {
-        ids: ids.map(|request| request.id.clone()).collect(),
-        ..earlier.cloned().unwrap_or_default()
-    };
+    // What an earlier heal of this unit ended stays ended: the new one takes its place in the databag.
+    let mut heal = earlier.cloned().unwrap_or_default();
     let meant_kinds = Kind::ALL.into_iter().filter(|kind| meant(*kind));
     heal.before_ms
         .extend(meant_kinds.map(|kind| (kind, before_ms)));

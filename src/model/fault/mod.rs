@@ -132,9 +132,9 @@ pub enum Kind {
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct HealRequest {
-    /// The requests that the asking unit knew and wants ended.
+    /// Requests that a unit knows to be healed.
     pub ids: BTreeSet<String>,
-    /// Requests of a kind from before its moment end too, although the asking unit had not heard of them (ms since 1970).
+    /// Requests of a kind from before its moment end, known to the asking unit or not (ms since 1970).
     pub before_ms: BTreeMap<Kind, u64>,
 }
 
