@@ -305,7 +305,8 @@ fn packets_are_lost_and_limited(lab: &Lab) {
         assert!(!is_cut(lab, n), "it comes back on mongo-rs/{n}");
     }
     // Healed on one unit alone: it stays so there, and the others go on.
-    lab.action("mongo-rs/0", &["partition", "scope=unit", "delay=120"]);
+    // Hooks of a unit that hears nobody take long: the cut must outlast them.
+    lab.action("mongo-rs/0", &["partition", "scope=unit", "delay=3600"]);
     until_cut(lab, 1, true);
     lab.action("mongo-rs/0", &["heal", "scope=unit"]);
     a_hook_runs(lab, 0);
