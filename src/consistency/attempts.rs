@@ -1,19 +1,20 @@
-//! Counts how often each append was really sent.
+//! Counts how often each operation was really sent.
 //!
-//! In: the driver's command events of one client. Out: [`Attempts`] by value. The value travels in
-//! the command's `comment`, because several processes may share a client.
+//! In: the driver's command events of one client. Out: [`Attempts`] by the operation's number, which travels in the
+//! command's `comment`, because several processes may share a client. A commit has no comment: it belongs to the
+//! operation whose statement was last sent in the same session.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use mongodb::bson::Bson;
+use mongodb::bson::{Bson, Document};
 use mongodb::event::EventHandler;
-use mongodb::event::command::CommandEvent;
+use mongodb::event::command::{CommandEvent, CommandStartedEvent};
 
 use super::facts::ErrorFacts;
 use super::outcome::Attempts;
 
-/// The attempts of the appends that are under way on one client.
+/// The attempts of the operations that are under way on one client.
 #[derive(Clone, Debug, Default)]
 pub struct AttemptLog {
     inner: Arc<Mutex<Inner>>,
@@ -21,8 +22,10 @@ pub struct AttemptLog {
 
 #[derive(Debug, Default)]
 struct Inner {
-    by_value: HashMap<i32, Attempts>,
-    value_of_request: HashMap<i32, i32>,
+    by_number: HashMap<i32, Attempts>,
+    number_of_request: HashMap<i32, i32>,
+    /// By the session's id; only of operations that are under way.
+    number_of_session: HashMap<Vec<u8>, i32>,
 }
 
 impl AttemptLog {
@@ -33,40 +36,62 @@ impl AttemptLog {
         EventHandler::callback(move |event| log.note(event))
     }
 
-    /// The attempts seen for a value; forgets them.
+    /// The attempts seen for a number; forgets them.
     #[must_use]
-    pub fn take(&self, value: i32) -> Attempts {
-        self.lock().by_value.remove(&value).unwrap_or_default()
+    pub fn take(&self, number: i32) -> Attempts {
+        let mut inner = self.lock();
+        inner.number_of_session.retain(|_, other| *other != number);
+        inner.by_number.remove(&number).unwrap_or_default()
     }
 
     fn note(&self, event: CommandEvent) {
         match event {
-            CommandEvent::Started(started) if started.command_name == "update" => {
-                if let Some(Bson::Int32(value)) = started.command.get("comment") {
-                    self.sent(*value, started.request_id);
-                }
-            }
+            CommandEvent::Started(started) => self.sent(&started),
             CommandEvent::Succeeded(succeeded) => {
-                self.lock().value_of_request.remove(&succeeded.request_id);
+                self.lock().number_of_request.remove(&succeeded.request_id);
             }
             CommandEvent::Failed(failed) => {
                 let facts = ErrorFacts::from(&failed.failure);
                 let mut inner = self.lock();
-                if let Some(value) = inner.value_of_request.remove(&failed.request_id) {
-                    inner.by_value.entry(value).or_default().errors.push(facts);
+                if let Some(number) = inner.number_of_request.remove(&failed.request_id) {
+                    inner
+                        .by_number
+                        .entry(number)
+                        .or_default()
+                        .errors
+                        .push(facts);
                 }
             }
             _ => {}
         }
     }
 
-    fn sent(&self, value: i32, request_id: i32) {
+    fn sent(&self, started: &CommandStartedEvent) {
+        let session = session(&started.command);
         let mut inner = self.lock();
-        inner.value_of_request.insert(request_id, value);
-        inner.by_value.entry(value).or_default().sent += 1;
+        if started.command_name == "commitTransaction" {
+            let number = session.and_then(|session| inner.number_of_session.get(&session).copied());
+            if let Some(number) = number {
+                inner.by_number.entry(number).or_default().commits += 1;
+            }
+        } else if let Some(Bson::Int32(number)) = started.command.get("comment") {
+            inner.number_of_request.insert(started.request_id, *number);
+            inner.by_number.entry(*number).or_default().sent += 1;
+            if started.command.contains_key("autocommit")
+                && let Some(session) = session
+            {
+                inner.number_of_session.insert(session, *number);
+            }
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The id of the session that a command belongs to.
+fn session(command: &Document) -> Option<Vec<u8>> {
+    let id = command.get_document("lsid").ok()?;
+    id.get_binary_generic("id").ok().cloned()
 }

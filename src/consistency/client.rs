@@ -1,4 +1,4 @@
-//! The clients that append, and what becomes of them after an ambiguous error.
+//! The clients, and what becomes of them after an ambiguous error.
 //!
 //! As in Jepsen, a process whose operation ended in doubt is never used again: its driver client is
 //! thrown away, and a new process with a new client goes on. Up to [`MOST_DRIVER_CLIENTS`]
@@ -8,18 +8,21 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use mongodb::Client;
+use serde_json::Value;
 
 use super::attempts::AttemptLog;
-use super::bounded::{Unfinished, bounded};
+use super::bounded::bounded;
 use super::error::Error;
 use super::facts::{ErrorClass, ErrorFacts};
-use super::outcome::{Attempts, Outcome, classify};
-use super::workload::list_append::ListAppend;
+use super::outcome::{Attempts, Ending, Outcome, judge};
+use super::workload::execute::{Trouble, execute};
+use super::workload::operation::Effect;
+use super::workload::{Operation, Settings};
 
 /// How many driver clients there are at most at one time.
 pub const MOST_DRIVER_CLIENTS: u32 = 32;
 
-/// How much longer than the server the client waits for one append.
+/// How much longer than the server the client waits for one operation.
 pub const GRACE: Duration = Duration::from_secs(1);
 
 /// A driver client and the count of what it sent.
@@ -30,14 +33,26 @@ pub struct Connection {
     pub attempts: AttemptLog,
 }
 
-/// Makes new connections, to the members that are known by then.
-pub type Connector = Arc<dyn Fn() -> Result<Connection, Error> + Send + Sync>;
+/// Makes new connections: for the slot with this number, to the members that are known by then.
+pub type Connector = Arc<dyn Fn(u32) -> Result<Connection, Error> + Send + Sync>;
 
 /// A place for one connection at a time.
 pub struct Slot {
+    number: u32,
     connector: Connector,
-    workload: ListAppend,
+    settings: Arc<Settings>,
     current: Mutex<Arc<Connection>>,
+}
+
+/// What came of an operation.
+pub struct Performed {
+    /// Whether it happened.
+    pub outcome: Outcome,
+    /// What it brought back, as the completion in a history shows it; of one that was not acknowledged what it was
+    /// invoked with.
+    pub value: Value,
+    /// How often it was sent.
+    pub attempts: Attempts,
 }
 
 impl Slot {
@@ -45,41 +60,70 @@ impl Slot {
     ///
     /// # Errors
     /// Those of the connector.
-    pub fn open(connector: &Connector, workload: &ListAppend) -> Result<Arc<Self>, Error> {
-        let current = Mutex::new(Arc::new(connector()?));
+    pub fn open(
+        number: u32,
+        connector: &Connector,
+        settings: &Arc<Settings>,
+    ) -> Result<Arc<Self>, Error> {
+        let current = Mutex::new(Arc::new(connector(number)?));
         Ok(Arc::new(Self {
+            number,
             connector: Arc::clone(connector),
-            workload: workload.clone(),
+            settings: Arc::clone(settings),
             current,
         }))
     }
 
-    /// Appends one value and decides what became of it; never longer than the time-out and
-    /// [`GRACE`]. After an ambiguous outcome the connection is replaced.
-    pub async fn append(&self, value: i32) -> (Outcome, Attempts) {
+    /// Carries out one operation and decides what became of it; never longer than the time-out (of each statement, if
+    /// it has several) and [`GRACE`]. After an ambiguous outcome the connection is replaced.
+    pub async fn perform(&self, operation: &Operation, number: i32) -> Performed {
         let connection = Arc::clone(&self.current.lock().unwrap_or_else(PoisonError::into_inner));
-        let appending = self
-            .workload
-            .clone()
-            .append(connection.client.clone(), value);
-        let reply = match bounded(self.workload.timeout + GRACE, appending).await {
-            Ok(Ok(matched)) => Ok(matched),
-            Ok(Err(error)) => Err(ErrorFacts::from(&error)),
-            Err(unfinished) => Err(unfinished_facts(&unfinished)),
+        let effect = operation.effect();
+        let several = matches!(effect, Effect::Transaction | Effect::Statements);
+        let limit = self.settings.timeout * if several { 2 } else { 1 } + GRACE;
+        let settings = Arc::clone(&self.settings);
+        let performing = execute(
+            connection.client.clone(),
+            settings,
+            operation.clone(),
+            number,
+        );
+        let done = bounded(limit, performing).await;
+        let attempts = connection.attempts.take(number);
+        let ending = match done {
+            Ok(Ok(value)) => {
+                return Performed {
+                    outcome: Outcome::Ok,
+                    value,
+                    attempts,
+                };
+            }
+            Ok(Err(trouble)) => ending(&trouble),
+            // A task that broke may have sent it too: both are the tester's own "nobody knows".
+            Err(unfinished) => Ending::Statement(ErrorFacts {
+                message: unfinished.to_string(),
+                ..ErrorFacts::of(ErrorClass::Timeout)
+            }),
         };
-        let attempts = connection.attempts.take(value);
-        let outcome = classify(reply, &attempts);
-        if matches!(outcome, Outcome::Info(_)) {
+        let outcome = judge(ending, effect == Effect::None, &attempts);
+        let in_doubt = outcome
+            .facts()
+            .is_some_and(|facts| facts.class == ErrorClass::Timeout);
+        if in_doubt || matches!(outcome, Outcome::Info(_)) {
             self.retire(&connection);
         }
-        (outcome, attempts)
+        Performed {
+            outcome,
+            value: operation.value(),
+            attempts,
+        }
     }
 
     /// Replaces a connection, unless another process that shares it has done so already.
     fn retire(&self, doubtful: &Arc<Connection>) {
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
         if Arc::ptr_eq(&current, doubtful) {
-            match (self.connector)() {
+            match (self.connector)(self.number) {
                 Ok(fresh) => *current = Arc::new(fresh),
                 Err(error) => tracing::warn!("a client could not be replaced: {error}"),
             }
@@ -87,10 +131,12 @@ impl Slot {
     }
 }
 
-/// A task that broke may have sent the append too: both are the tester's own "nobody knows".
-fn unfinished_facts(unfinished: &Unfinished) -> ErrorFacts {
-    ErrorFacts {
-        message: unfinished.to_string(),
-        ..ErrorFacts::of(ErrorClass::Timeout)
+fn ending(trouble: &Trouble) -> Ending {
+    match trouble {
+        Trouble::Statement(error) => Ending::Statement(error.into()),
+        Trouble::BeforeCommit(error) => Ending::BeforeStoring(error.into()),
+        Trouble::Commit(error) => Ending::Commit(error.into()),
+        Trouble::Midway(error) => Ending::Midway(error.into()),
+        Trouble::Refused(class) => Ending::Refused(ErrorFacts::of(*class)),
     }
 }

@@ -3,12 +3,17 @@
 //! In: arguments and signals. Out: progress on stderr, the report on `out`, and the exit status:
 //! 0 valid, 1 invalid, 2 unknown; 3 ([`Error::EXIT_STATUS`]) if the test could not be made.
 
+pub mod check;
+pub mod export;
+
+use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use serde_json::Value;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
@@ -16,6 +21,8 @@ use super::error::Error;
 use super::options::{DEFAULT_DATABASE, Stop, WriteTestOptions};
 use super::progress::{Phase, Progress};
 use super::report::Report;
+use super::workload::Workload;
+use super::workload::settings::{Mode, Preference, ReadLevel, Written};
 use super::write_test::write_test;
 use crate::model::connection_url::ConnectionUrl;
 
@@ -31,47 +38,71 @@ pub enum Format {
     Yaml,
 }
 
-/// Append numbers to one list, count what was acknowledged, and compare it element by element with
-/// what is there at the end. Exit status: 0 valid, 1 invalid, 2 unknown, 3 the test could not be made.
+/// Let clients work on the set, count what was acknowledged, and compare it with what is there at the end. Exit status: 0
+/// valid, 1 invalid, 2 unknown, 3 the test could not be made.
 #[derive(Clone, Debug, Args)]
 pub struct WriteTestArgs {
     /// Where the set is: host, host:port, a:1,b:2 or mongodb://…; one live member is enough.
     #[arg(long, value_name = "URL")]
-    pub url: String,
-    /// Write concern majority; --majority=false is w:1, which loses writes when a primary is cut off.
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = true, default_missing_value = "true", action = clap::ArgAction::Set)]
-    pub majority: bool,
-    /// How many appends to attempt, over all clients.
+    pub url: Option<String>,
+    /// What the clients do.
+    #[arg(long, value_enum, default_value_t)]
+    pub workload: Workload,
+    /// Operations to attempt, over all clients.
     #[arg(long, value_name = "N", default_value_t = 6000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub count: u32,
-    /// How many clients append at the same time.
+    /// Clients that work at the same time.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub clients: u32,
-    /// Appends a second over all clients; 0: as fast as it goes.
-    #[arg(long, value_name = "PER-SECOND", default_value_t = 0.0)]
-    pub rate: f64,
-    /// Stop after so many seconds, even if the count is not reached.
+    /// Seconds after which no operation begins, even if the count is not reached.
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub duration: Option<Duration>,
-    /// Seconds that a server may take over one append.
+    /// Operations a second over all clients; 0: as fast as it goes.
+    #[arg(long, value_name = "PER-SECOND", default_value_t = 0.0)]
+    pub rate: f64,
+    /// Registers, lists or accounts at a time.
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub keys: u32,
+    /// What chance goes by; none: another one each time.
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Write concern majority; false is write concern 1, which loses writes when a primary is cut off.
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = true, default_missing_value = "true", action = clap::ArgAction::Set)]
+    pub majority: bool,
+    /// Write concern, majority or a number of members; none: as majority says.
+    #[arg(long, value_name = "W")]
+    pub write_concern: Option<Written>,
+    /// Read concern; none: the one at which the workload must hold.
+    #[arg(long, value_enum, value_name = "LEVEL")]
+    pub read_concern: Option<ReadLevel>,
+    /// Member that is read.
+    #[arg(long, value_enum, value_name = "WHO", default_value_t = Preference::Primary)]
+    pub read_preference: Preference,
+    /// Whether an acknowledged write is in the journal; none: the default of the set.
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub journal: Option<bool>,
+    /// Let the driver try a write a second time; it hides what happened to the first attempt.
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = clap::ArgAction::Set)]
+    pub retry_writes: bool,
+    /// Whom a client knows: the whole set, or one member, so that it stays with a primary that is none any more.
+    #[arg(long, value_enum, default_value_t)]
+    pub mode: Mode,
+    /// Seconds that a server may take over one statement.
     #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = seconds)]
     pub timeout: Duration,
     /// Seconds to wait at the end until the set is whole and agrees.
     #[arg(long, value_name = "SECONDS", default_value = "120", value_parser = seconds)]
     pub settle: Duration,
-    /// Let the driver retry a write once; it hides what happened to the first attempt.
-    #[arg(long)]
-    pub retry_writes: bool,
-    /// The history, written as it happens [default: ./mongo-rs-write-test-<id>.jsonl].
+    /// The history, written as it happens; none: mongo-rs-write-test-ID.jsonl here.
     #[arg(long, value_name = "FILE")]
     pub history: Option<PathBuf>,
     /// How to write the report.
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
-    /// The database for the list.
+    /// The database for what is written.
     #[arg(long, value_name = "NAME", default_value = DEFAULT_DATABASE)]
     pub database: String,
-    /// Leave the collection with the list.
+    /// Leave what was written.
     #[arg(long)]
     pub keep: bool,
 }
@@ -82,7 +113,8 @@ pub struct WriteTestArgs {
 /// # Errors
 /// [`Error`]; the caller writes it to stderr and exits with [`Error::EXIT_STATUS`].
 pub async fn run(args: WriteTestArgs, out: &mut dyn Write) -> Result<ExitCode, Error> {
-    let url = args.url.parse::<ConnectionUrl>()?;
+    let url = args.url.as_deref().ok_or(Error::NoUrl)?;
+    let url = url.parse::<ConnectionUrl>()?;
     let (sender, stop) = Stop::channel();
     let signals = tokio::spawn(count_signals(sender));
     let format = args.format;
@@ -99,12 +131,23 @@ pub async fn run(args: WriteTestArgs, out: &mut dyn Write) -> Result<ExitCode, E
     Ok(ExitCode::from(report.verdict.exit_status()))
 }
 
-fn options(args: WriteTestArgs, url: ConnectionUrl, stop: Stop) -> WriteTestOptions {
+pub(super) fn options(args: WriteTestArgs, url: ConnectionUrl, stop: Stop) -> WriteTestOptions {
+    let of_majority = match args.majority {
+        true => Written::Majority,
+        false => Written::Members(1),
+    };
     WriteTestOptions {
         url,
-        majority: args.majority,
+        workload: args.workload,
+        written: args.write_concern.unwrap_or(of_majority),
+        journal: args.journal,
+        read: args.read_concern,
+        preference: args.read_preference,
+        mode: args.mode,
         count: args.count,
         clients: args.clients,
+        keys: args.keys,
+        seed: args.seed,
         rate: args.rate,
         duration: args.duration,
         timeout: args.timeout,
@@ -118,12 +161,37 @@ fn options(args: WriteTestArgs, url: ConnectionUrl, stop: Stop) -> WriteTestOpti
     }
 }
 
-fn seconds(text: &str) -> Result<Duration, String> {
-    let seconds: f64 = text
-        .parse()
-        .map_err(|_| format!("{text:?} is not a number of seconds"))?;
-    Duration::try_from_secs_f64(seconds)
-        .map_err(|error| format!("{text:?} is not a number of seconds: {error}"))
+/// The same options from the parameters of an action: each is taken as the command's option of its name.
+///
+/// # Errors
+/// The parameter, its value and what is allowed, in one line.
+pub fn from_parameters(
+    url: &ConnectionUrl,
+    parameters: &BTreeMap<String, Value>,
+) -> Result<WriteTestOptions, String> {
+    #[derive(clap::Parser)]
+    struct Line {
+        #[command(flatten)]
+        args: WriteTestArgs,
+    }
+    let text = |value: &Value| match value {
+        Value::String(text) => text.clone(),
+        // Juju sends whole numbers as floats at times.
+        Value::Number(number) => number.as_f64().unwrap_or_default().to_string(),
+        other => other.to_string(),
+    };
+    let given = parameters.iter().map(|(name, value)| (name, text(value)));
+    let given = given.filter(|(_, value)| !value.is_empty());
+    let words = given.map(|(name, value)| format!("--{name}={value}"));
+    let words = ["write-test".to_owned(), "--url=given".to_owned()]
+        .into_iter()
+        .chain(words);
+    let line = <Line as clap::Parser>::try_parse_from(words).map_err(|error| {
+        let text = error.to_string();
+        let first = text.lines().next().unwrap_or_default();
+        first.trim_start_matches("error: ").to_owned()
+    })?;
+    Ok(options(line.args, url.clone(), Stop::never()))
 }
 
 fn rendered(report: &Report, format: Format) -> std::io::Result<String> {
@@ -134,7 +202,15 @@ fn rendered(report: &Report, format: Format) -> std::io::Result<String> {
     })
 }
 
-async fn count_signals(sender: watch::Sender<u32>) {
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text
+        .parse()
+        .map_err(|_| format!("{text:?} is not a number of seconds"))?;
+    Duration::try_from_secs_f64(seconds)
+        .map_err(|error| format!("{text:?} is not a number of seconds: {error}"))
+}
+
+pub(super) async fn count_signals(sender: watch::Sender<u32>) {
     let (Ok(mut interrupt), Ok(mut terminate)) = (
         signal(SignalKind::interrupt()),
         signal(SignalKind::terminate()),
@@ -152,20 +228,20 @@ async fn count_signals(sender: watch::Sender<u32>) {
 }
 
 /// Tells the progress on stderr: on a terminal in one line that is written over, else in plain lines.
-struct Teller {
+pub(super) struct Teller {
     terminal: bool,
     phase: Option<Phase>,
 }
 
 impl Teller {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self {
             terminal: std::io::stderr().is_terminal(),
             phase: None,
         }
     }
 
-    fn tell(&mut self, progress: &Progress) {
+    pub(super) fn tell(&mut self, progress: &Progress) {
         self.phase = Some(progress.phase);
         let line = progress.line();
         // Progress that cannot be shown must not end a test.
@@ -176,7 +252,7 @@ impl Teller {
         };
     }
 
-    fn end(&self) {
+    pub(super) fn end(&self) {
         if self.terminal && self.phase.is_some() {
             let _ = writeln!(std::io::stderr());
         }
@@ -212,6 +288,8 @@ mod tests {
     #[test]
     fn bad_values_are_refused_before_anything_is_done() {
         let table = [
+            ["--keys", "0"],
+            ["--write-concern", "0"],
             ["--count", "0"],
             ["--count", "1000001"],
             ["--clients", "0"],
@@ -222,6 +300,92 @@ mod tests {
         for arguments in table {
             let error = parse(&arguments).unwrap_err();
             assert_eq!(error.exit_code(), 2, "{arguments:?}");
+        }
+    }
+
+    /// The options of the command, with their defaults and what is said of them, as the documents must show them.
+    fn table() -> Vec<(String, Option<String>, String)> {
+        let command = WriteTestArgs::augment_args(clap::Command::new("write-test"));
+        let arguments = command
+            .get_arguments()
+            .filter(|argument| argument.get_id() != "url");
+        let row = |argument: &clap::Arg| {
+            let name = argument.get_long().unwrap().to_owned();
+            let default = argument.get_default_values().first();
+            let default = default.map(|value| value.to_string_lossy().into_owned());
+            let help = argument.get_help().unwrap().to_string() + ".";
+            (name, default, help)
+        };
+        arguments.map(row).collect()
+    }
+
+    fn text_of(path: &str) -> String {
+        std::fs::read_to_string(format!("{}/{path}", env!("CARGO_MANIFEST_DIR"))).unwrap()
+    }
+
+    #[test]
+    fn the_documents_show_every_option_as_it_is() {
+        let shown = text_of("docs/consistency.md");
+        for (name, default, help) in table() {
+            let default = default.filter(|default| !default.is_empty());
+            let default = default.map_or("none".to_owned(), |default| format!("`{default}`"));
+            let line = format!("| `{name}` | {default} | {help} |");
+            assert!(shown.contains(&line), "docs/consistency.md lacks: {line}");
+        }
+    }
+
+    #[test]
+    fn the_action_has_the_same_options() {
+        let actions: serde_yaml::Value = serde_yaml::from_str(&text_of("actions.yaml")).unwrap();
+        let parameters = actions["write-test"]["params"].as_mapping().unwrap();
+        let of_command = ["settle", "history", "format", "database", "keep"];
+        let table = table();
+        let shared: Vec<_> = table
+            .iter()
+            .filter(|(name, ..)| !of_command.contains(&name.as_str()))
+            .collect();
+        assert_eq!(parameters.len(), shared.len());
+        for (name, default, help) in shared {
+            let parameter = &parameters[name.as_str()];
+            assert_eq!(
+                parameter["description"].as_str(),
+                Some(help.as_str()),
+                "{name}"
+            );
+            let there = match &parameter["default"] {
+                serde_yaml::Value::Null => None,
+                serde_yaml::Value::String(text) => Some(text.clone()),
+                other => Some(serde_yaml::to_string(other).unwrap().trim().to_owned()),
+            };
+            assert_eq!(&there, default, "{name}");
+        }
+    }
+
+    #[test]
+    fn parameters_are_taken_as_the_options_of_their_names() {
+        let url: ConnectionUrl = "a:1,b:2".parse().unwrap();
+        let of = |text: &str| {
+            let parameters: BTreeMap<String, Value> = serde_json::from_str(text).unwrap();
+            from_parameters(&url, &parameters)
+        };
+        let options = of(r#"{"count": 20.0, "majority": false, "workload": "register", "retry-writes": true, "seed": 7, "rate": 2.5, "read-concern": ""}"#).unwrap();
+        assert_eq!(
+            (options.count, options.written, options.seed),
+            (20, Written::Members(1), Some(7))
+        );
+        assert_eq!(
+            (options.workload, options.retry_writes, options.rate),
+            (Workload::Register, true, 2.5)
+        );
+        assert_eq!(options.read, None);
+        for (text, part) in [
+            (r#"{"count": 0}"#, "--count"),
+            (r#"{"count": 2.5}"#, "--count"),
+            (r#"{"write-concern": "most"}"#, "write-concern is most"),
+            (r#"{"workload": "chess"}"#, "chess"),
+        ] {
+            let why = of(text).unwrap_err();
+            assert!(why.contains(part) && !why.contains('\n'), "{text}: {why}");
         }
     }
 

@@ -22,6 +22,11 @@ pub enum Error {
         /// What is allowed.
         allowed: &'static str,
     },
+    /// Nobody said where.
+    #[error(
+        "where is the set? give --url: host, host:port, a:1,b:2 or mongodb://…; one live member is enough"
+    )]
+    NoUrl,
     /// A text that is no connection URL.
     #[error("the URL cannot be used: {0}")]
     Url(#[from] ConnectionUrlError),

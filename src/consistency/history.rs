@@ -13,8 +13,9 @@ use std::time::Instant;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::client::Performed;
 use super::error::Error;
-use super::outcome::{Outcome, OutcomeType};
+use super::outcome::OutcomeType;
 use super::watch::PrimarySeen;
 
 /// A history that is being written; clones write to the same file.
@@ -91,28 +92,22 @@ impl History {
         &self.path
     }
 
-    /// Notes that a process is about to append a value. Returns the time.
-    pub fn invoke(&self, process: u64, value: i32) -> u64 {
-        self.lock().line(
-            Process::Client(process),
-            LineType::Invoke("invoke"),
-            "append",
-            value.into(),
-            None,
-            None,
-        )
+    /// Notes that a process is about to do something. Returns the time.
+    pub fn invoke(&self, process: u64, f: &'static str, value: Value) -> u64 {
+        let kind = LineType::Invoke("invoke");
+        self.lock()
+            .line(Process::Client(process), kind, f, value, None, None)
     }
 
-    /// Notes how an append ended and how often it was sent. Returns the time.
-    pub fn complete(&self, process: u64, value: i32, outcome: &Outcome, attempts: u32) -> u64 {
-        let kind = LineType::Completion(outcome.kind());
+    /// Notes how it ended and how often it was sent. Returns the time.
+    pub fn complete(&self, process: u64, f: &'static str, performed: &Performed) -> u64 {
         self.lock().line(
             Process::Client(process),
-            kind,
-            "append",
-            value.into(),
-            outcome.facts(),
-            Some(attempts),
+            LineType::Completion(performed.outcome.kind()),
+            f,
+            performed.value.clone(),
+            performed.outcome.facts(),
+            Some(performed.attempts.sent),
         )
     }
 
@@ -128,6 +123,13 @@ impl History {
             None,
             None,
         );
+    }
+
+    /// Notes what the nemesis did. Returns the time.
+    pub fn nemesis(&self, f: &'static str, value: Value) -> u64 {
+        let kind = LineType::Completion(OutcomeType::Info);
+        self.lock()
+            .line(Process::Named("nemesis"), kind, f, value, None, None)
     }
 
     /// Notes the list that was read at the end.
@@ -224,6 +226,7 @@ fn sync(file: &File) -> io::Result<()> {
 mod tests {
     use super::*;
     use crate::consistency::facts::{ErrorClass, ErrorFacts};
+    use crate::consistency::outcome::{Attempts, Outcome};
 
     fn lines(path: &Path) -> Vec<Value> {
         let text = std::fs::read_to_string(path).unwrap();
@@ -242,13 +245,21 @@ mod tests {
             &serde_json::json!({"type": "header"}),
         )
         .unwrap();
-        let invoked = history.invoke(3, 7);
+        let invoked = history.invoke(3, "append", 7.into());
         let facts = ErrorFacts {
             code: Some(64),
             labels: vec!["x".into()],
             ..ErrorFacts::of(ErrorClass::AppliedNotMajority)
         };
-        let completed = history.complete(3, 7, &Outcome::Info(facts), 1);
+        let performed = Performed {
+            outcome: Outcome::Info(facts),
+            value: 7.into(),
+            attempts: Attempts {
+                sent: 1,
+                ..Attempts::default()
+            },
+        };
+        let completed = history.complete(3, "append", &performed);
         assert!(invoked <= completed);
         history.primary(&PrimarySeen {
             address: "a:1".into(),
@@ -294,7 +305,7 @@ mod tests {
             path: Arc::default(),
             inner: Arc::new(Mutex::new(inner)),
         };
-        history.invoke(0, 0);
+        history.invoke(0, "append", 0.into());
         assert_eq!(history.error(), None);
         history.flush();
         assert!(

@@ -6,6 +6,7 @@
 
 pub mod attempts;
 pub mod bounded;
+pub mod check;
 pub mod checker;
 pub mod client;
 pub mod command;
@@ -13,6 +14,8 @@ pub mod connect;
 pub mod driver;
 pub mod error;
 pub mod facts;
+pub mod file;
+pub mod hashes;
 pub mod hello;
 pub mod history;
 pub mod operation;
@@ -22,6 +25,7 @@ pub mod pace;
 pub mod progress;
 pub mod report;
 pub mod settle;
+pub mod trial;
 pub mod watch;
 pub mod workload;
 pub mod write_test;

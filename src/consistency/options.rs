@@ -6,6 +6,8 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::error::Error;
+use super::workload::Workload;
+use super::workload::settings::{Mode, Preference, ReadLevel, Written};
 use crate::model::connection_url::ConnectionUrl;
 
 /// The database that a write test uses when none is named.
@@ -16,25 +18,39 @@ pub const DEFAULT_DATABASE: &str = "mongo_rs_test";
 pub struct WriteTestOptions {
     /// Where the set is.
     pub url: ConnectionUrl,
-    /// Write concern `majority`, or `w: 1`.
-    pub majority: bool,
-    /// How many appends to attempt, over all clients; 1 to 1,000,000.
+    /// What the clients do.
+    pub workload: Workload,
+    /// The write concern.
+    pub written: Written,
+    /// Whether an acknowledged write is in the journal; none: the set's default.
+    pub journal: Option<bool>,
+    /// The read concern; none: [`Workload::default_read`].
+    pub read: Option<ReadLevel>,
+    /// Which member is read.
+    pub preference: Preference,
+    /// Whom a client knows.
+    pub mode: Mode,
+    /// How many operations to attempt, over all clients; 1 to 1,000,000.
     pub count: u32,
-    /// How many clients append at the same time; 1 to 1,000.
+    /// How many clients work at the same time; 1 to 1,000.
     pub clients: u32,
-    /// Appends a second over all clients; 0: as fast as it goes.
+    /// How many registers, lists or accounts there are at a time; 1 to 10,000.
+    pub keys: u32,
+    /// What chance does; none: another one each time.
+    pub seed: Option<u64>,
+    /// Operations a second over all clients; 0: as fast as it goes.
     pub rate: f64,
     /// Stop issuing after this time, even if `count` is not reached.
     pub duration: Option<Duration>,
-    /// How long a server may take over one append; the client waits a second longer.
+    /// How long a server may take over one statement; the client waits a second longer.
     pub timeout: Duration,
     /// How long to wait at the end until the set is whole and agrees.
     pub settle: Duration,
     /// Let the driver retry a write once. Off, because it hides what happened to the first attempt.
     pub retry_writes: bool,
-    /// The database for the list.
+    /// The database for what is written.
     pub database: String,
-    /// Leave the collection with the list.
+    /// Leave what was written.
     pub keep: bool,
     /// Where the history goes; none: `mongo-rs-write-test-<id>.jsonl` in `history_directory`.
     pub history: Option<PathBuf>,
@@ -50,9 +66,16 @@ impl WriteTestOptions {
     pub fn new(url: ConnectionUrl) -> Self {
         Self {
             url,
-            majority: true,
+            workload: Workload::default(),
+            written: Written::Majority,
+            journal: None,
+            read: None,
+            preference: Preference::Primary,
+            mode: Mode::default(),
             count: 6000,
             clients: 1,
+            keys: 10,
+            seed: None,
             rate: 0.0,
             duration: None,
             timeout: Duration::from_secs(5),
@@ -83,6 +106,9 @@ impl WriteTestOptions {
         }
         if !(1..=1000).contains(&self.clients) {
             return refuse("clients", self.clients.to_string(), "1 to 1000");
+        }
+        if !(1..=10_000).contains(&self.keys) {
+            return refuse("keys", self.keys.to_string(), "1 to 10000");
         }
         if !(0.0..=1_000_000.0).contains(&self.rate) {
             return refuse(
@@ -164,7 +190,8 @@ mod tests {
         let good = WriteTestOptions::new("h".parse().unwrap());
         assert!(good.validate().is_ok());
         type Change = fn(&mut WriteTestOptions);
-        let table: [(&str, Change); 8] = [
+        let table: [(&str, Change); 9] = [
+            ("keys", |o| o.keys = 0),
             ("count", |o| o.count = 0),
             ("count", |o| o.count = 1_000_001),
             ("clients", |o| o.clients = 0),

@@ -4,7 +4,7 @@
 //! [`Outcome`]. A wrong `fail` hides a recovered write and a wrong `ok` invents a lost one, so
 //! whatever is not certain is `info`. Decided by class, numeric code and label only.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::facts::{ErrorClass, ErrorFacts};
 
@@ -20,7 +20,7 @@ pub enum Outcome {
 }
 
 /// The type of a line in a history.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum OutcomeType {
     /// Acknowledged.
@@ -61,22 +61,66 @@ impl Outcome {
 /// What the command events said of one operation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Attempts {
-    /// How many times the command was sent.
+    /// How many times a command of it was sent.
     pub sent: u32,
+    /// How many times its commit was sent.
+    pub commits: u32,
     /// The errors with which single attempts ended.
     pub errors: Vec<ErrorFacts>,
 }
 
-/// Decides about one append.
-///
-/// `reply` is the number of documents matched, or why there is none.
+/// How far an operation had come when it ended without being acknowledged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// Its one statement ended with an error, or our deadline passed.
+    Statement(ErrorFacts),
+    /// Nothing was to be stored yet: a transaction before its commit, files before they are written.
+    BeforeStoring(ErrorFacts),
+    /// The commit of its transaction ended with an error.
+    Commit(ErrorFacts),
+    /// Some of it was stored.
+    Midway(ErrorFacts),
+    /// It was looked at and refused, by what is there: a compare-and-set from another value.
+    Refused(ErrorFacts),
+}
+
+/// Decides about an operation that was not acknowledged. `reads_only`: it changes nothing, whatever happens.
 #[must_use]
-pub fn classify(reply: Result<u64, ErrorFacts>, attempts: &Attempts) -> Outcome {
-    let mut facts = match reply {
-        Ok(0) => return Outcome::Fail(ErrorFacts::of(ErrorClass::NotMatched)),
-        Ok(_) => return Outcome::Ok,
-        Err(facts) => facts,
-    };
+pub fn judge(ending: Ending, reads_only: bool, attempts: &Attempts) -> Outcome {
+    match ending {
+        Ending::Statement(facts)
+        | Ending::BeforeStoring(facts)
+        | Ending::Commit(facts)
+        | Ending::Midway(facts)
+        | Ending::Refused(facts)
+            if reads_only =>
+        {
+            Outcome::Fail(facts)
+        }
+        Ending::Statement(facts) => classify(facts, attempts),
+        // What is not committed is never there; the server gives it up by itself if it was not told.
+        Ending::BeforeStoring(facts) | Ending::Refused(facts) => Outcome::Fail(facts),
+        Ending::Commit(facts) => commit(facts, attempts),
+        Ending::Midway(facts) => Outcome::Info(facts),
+    }
+}
+
+/// A commit that was refused the only time it was sent did not happen. One that was sent again may have happened the
+/// first time, whatever the second answer says.
+fn commit(facts: ErrorFacts, attempts: &Attempts) -> Outcome {
+    let has = |label: &str| facts.labels.iter().any(|known| known == label);
+    let refused = has(mongodb::error::TRANSIENT_TRANSACTION_ERROR)
+        && !has(mongodb::error::UNKNOWN_TRANSACTION_COMMIT_RESULT);
+    match attempts.commits {
+        0 if facts.class != ErrorClass::Timeout => Outcome::Fail(facts),
+        1 if refused => Outcome::Fail(facts),
+        _ => Outcome::Info(facts),
+    }
+}
+
+/// Decides about one statement that ended with an error.
+#[must_use]
+pub fn classify(mut facts: ErrorFacts, attempts: &Attempts) -> Outcome {
     // The operation goes on behind a deadline of ours, and may be sent after it.
     if facts.class == ErrorClass::Timeout {
         return Outcome::Info(facts);
@@ -149,33 +193,59 @@ mod tests {
         Attempts {
             sent: u32::try_from(errors.len()).unwrap(),
             errors: errors.to_vec(),
+            ..Attempts::default()
         }
     }
 
     fn kind(facts: ErrorFacts, attempts: &Attempts) -> OutcomeType {
-        classify(Err(facts), attempts).kind()
+        classify(facts, attempts).kind()
     }
 
     #[test]
-    fn replies() {
-        assert_eq!(
-            classify(
-                Ok(1),
-                &Attempts {
-                    sent: 1,
-                    errors: vec![]
-                }
-            ),
-            Outcome::Ok
-        );
-        let none = classify(
-            Ok(0),
-            &Attempts {
-                sent: 1,
-                errors: vec![],
-            },
-        );
-        assert_eq!(none, Outcome::Fail(ErrorFacts::of(C::NotMatched)));
+    fn an_operation_is_judged_by_how_far_it_came() {
+        let sent = |commits| Attempts {
+            sent: 2,
+            commits,
+            ..Attempts::default()
+        };
+        let labelled = |labels: &[&str]| ErrorFacts {
+            labels: labels.iter().map(|label| (*label).to_owned()).collect(),
+            ..facts(C::Command, Some(251))
+        };
+        let transient = || labelled(&["TransientTransactionError"]);
+        let unknown = || {
+            labelled(&[
+                "TransientTransactionError",
+                "UnknownTransactionCommitResult",
+            ])
+        };
+        let io = || facts(C::Io, None);
+        let late = || facts(C::Timeout, None);
+        let differed = || facts(C::NotMatched, None);
+        let table = [
+            (Ending::Refused(differed()), false, sent(0), Fail),
+            (Ending::BeforeStoring(io()), false, sent(0), Fail),
+            (Ending::Commit(transient()), false, sent(1), Fail),
+            (Ending::Commit(transient()), false, sent(2), Info),
+            (Ending::Commit(unknown()), false, sent(1), Info),
+            (Ending::Commit(io()), false, sent(1), Info),
+            (Ending::Commit(io()), false, sent(0), Fail),
+            (Ending::Commit(late()), false, sent(0), Info),
+            (Ending::Midway(io()), false, sent(0), Info),
+            (Ending::Statement(late()), false, sent(0), Info),
+            (Ending::Statement(io()), false, sent(0), Info),
+            // Nothing was read, and nothing was changed.
+            (Ending::Statement(late()), true, sent(0), Fail),
+            (Ending::Commit(io()), true, sent(1), Fail),
+        ];
+        for (ending, reads_only, attempts, expected) in table {
+            let text = format!("{ending:?} {reads_only} {attempts:?}");
+            assert_eq!(
+                judge(ending, reads_only, &attempts).kind(),
+                expected,
+                "{text}"
+            );
+        }
     }
 
     #[test]
@@ -244,11 +314,11 @@ mod tests {
             C::Handshake,
         ];
         for class in unsent {
-            let outcome = classify(Err(facts(class, None)), &Attempts::default());
+            let outcome = classify(facts(class, None), &Attempts::default());
             assert_eq!(outcome, Outcome::Fail(facts(class, None)), "{class:?}");
         }
         for class in [C::Io, C::InvalidResponse, C::Other] {
-            let outcome = classify(Err(facts(class, None)), &Attempts::default());
+            let outcome = classify(facts(class, None), &Attempts::default());
             assert_eq!(
                 outcome,
                 Outcome::Fail(facts(C::NothingSent, None)),
@@ -292,7 +362,7 @@ mod tests {
                 selection,
                 &Attempts {
                     sent: 1,
-                    errors: vec![]
+                    ..Attempts::default()
                 }
             ),
             Info
@@ -302,7 +372,8 @@ mod tests {
                 refused.clone(),
                 &Attempts {
                     sent: 2,
-                    errors: vec![refused]
+                    errors: vec![refused],
+                    ..Attempts::default()
                 }
             ),
             Info
@@ -312,7 +383,7 @@ mod tests {
     #[test]
     fn applied_without_a_majority_is_counted_apart() {
         let error = facts(C::AppliedNotMajority, Some(64));
-        assert!(classify(Err(error.clone()), &attempts(&[error])).is_applied_not_majority());
+        assert!(classify(error.clone(), &attempts(&[error])).is_applied_not_majority());
         assert!(!Outcome::Ok.is_applied_not_majority());
     }
 }

@@ -5,11 +5,11 @@ use std::time::Duration;
 /// What a write test is at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
-    /// Clients append.
-    Appending,
+    /// Clients work.
+    Working,
     /// Waiting until the set is whole and agrees.
     Settling,
-    /// Reading the list.
+    /// Reading what is there.
     Reading,
 }
 
@@ -18,9 +18,9 @@ impl Phase {
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
-            Self::Appending => "appending",
+            Self::Working => "working",
             Self::Settling => "waiting until the set is whole",
-            Self::Reading => "reading the list",
+            Self::Reading => "reading what is there",
         }
     }
 }
@@ -32,7 +32,7 @@ pub struct Progress {
     pub phase: Phase,
     /// Since the start.
     pub elapsed: Duration,
-    /// How many appends are to be made.
+    /// How many operations are to be made.
     pub count: u32,
     /// How many were acknowledged.
     pub acknowledged: u32,

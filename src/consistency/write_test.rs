@@ -1,19 +1,23 @@
 //! The write test from the URL to the report.
 //!
-//! discover → watch → history → create the list → append → settle → read → check → report. Every
-//! step has a limit; the longest possible run is the appends, `settle`, and about a minute.
+//! discover → watch → history → set up → work → settle → read → check → report. Every
+//! step has a limit; the longest possible run is the work, `settle`, and about a minute.
 
-mod append;
+mod finding;
+mod perform;
 mod read;
+mod read_all;
 
 use std::path::PathBuf;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde::Serialize;
+use tokio::sync::watch as halt;
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
-use self::append::Appended;
+use self::perform::Work;
 use self::read::FinalRead;
 use super::attempts::AttemptLog;
 use super::bounded::bounded;
@@ -23,20 +27,21 @@ use super::connect::{self, Cluster};
 use super::driver;
 use super::error::Error;
 use super::facts::{ErrorClass, ErrorFacts};
+use super::hashes::{self, Agreement};
 use super::history::History;
 use super::options::WriteTestOptions;
-use super::outcome::OutcomeType;
 use super::progress::{Phase, Progress};
-use super::report::Report;
 use super::report::verdict::{Evidence, decide};
+use super::report::{ListFigures, Report, Verdict};
 use super::settle::{Wholeness, assess};
 use super::watch::Watch;
-use super::workload::list_append::ListAppend;
+use super::workload::settings::{Mode, Preference, ReadLevel, Written};
+use super::workload::{Settings, Workload, setup};
 
 /// How long to wait for a first primary, counted from the start.
 const PRIMARY_LIMIT: Duration = Duration::from_secs(10);
 
-/// How long to try to make the empty list.
+/// How long to try to make what is there at first.
 const CREATE_LIMIT: Duration = Duration::from_secs(20);
 
 /// How often to look whether the set is whole.
@@ -51,14 +56,19 @@ struct Header<'a> {
     seed: u64,
     started_unix_ms: u128,
     version: &'static str,
-    workload: &'static str,
+    workload: Workload,
     url: String,
     set_name: &'a str,
     members: Vec<String>,
     namespace: String,
-    majority: bool,
+    write_concern: String,
+    read_concern: ReadLevel,
+    read_preference: Preference,
+    journal: Option<bool>,
+    mode: Mode,
     count: u32,
     clients: u32,
+    keys: u32,
     rate: f64,
     duration_seconds: Option<f64>,
     timeout_seconds: f64,
@@ -81,6 +91,28 @@ pub async fn write_test(
     options: WriteTestOptions,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Report, Error> {
+    write_test_under(options, None, progress).await
+}
+
+/// What goes wrong meanwhile: it is begun with the clients, told to stop when they have ended, and waited for.
+pub type Nemesis = Box<
+    dyn FnOnce(
+            History,
+            Arc<Watch>,
+            halt::Receiver<bool>,
+        ) -> Pin<Box<dyn Future<Output = ()> + Send>>
+        + Send,
+>;
+
+/// Makes one write test while a nemesis strikes.
+///
+/// # Errors
+/// [`Error`], if the test could not be begun; once it has begun there is a report.
+pub async fn write_test_under(
+    options: WriteTestOptions,
+    nemesis: Option<Nemesis>,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Report, Error> {
     options.validate()?;
     let unused = driver::unused(&options.url);
     if !unused.is_empty() {
@@ -91,47 +123,89 @@ pub async fn write_test(
     }
     let start = Instant::now();
     let cluster = connect::discover(&options.url).await?;
-    let seed: u64 = rand::random();
-    let id = format!("{:08x}", seed >> 32);
-    let workload = ListAppend {
-        database: options.database.clone(),
-        collection: format!("list_append_{id}"),
-        majority: options.majority,
-        timeout: options.timeout,
-    };
+    let seed = options.seed.unwrap_or_else(rand::random);
+    let id = format!("{:08x}", rand::random::<u32>());
+    let settings = settings(&options, &id);
     let watch = Arc::new(Watch::start(&options.url, &cluster));
     wait_for_primary(&watch, &cluster, start).await?;
-    let history = create_history(&options, &cluster, &workload, seed, &id, start)?;
+    let history = create_history(&options, &cluster, &settings, seed, &id, start)?;
     let listener = history.clone();
     watch.tell(Arc::new(move |seen| listener.primary(seen)));
-    create_list(&options, &cluster, &watch, &workload).await?;
+    set_up(&options, &cluster, &watch, &settings).await?;
 
     let mut run = Run {
         options,
         history,
         watch,
-        workload,
+        settings,
+        seed,
         start,
         id,
         progress,
     };
     let connector = connector(&run.options, &cluster, &run.watch);
-    let appended = append::append_all(&mut run, &connector).await?;
-    let not_whole = run.settle(&appended).await;
-    run.say(Phase::Reading, &appended, None);
-    let read = read::read_list(&run.options, &cluster, &run.watch, &run.workload).await;
-    if let Some(read) = &read {
-        run.history.read(&read.list.elements, read.at.name());
+    let (halt, halted) = halt::channel(false);
+    let striking = nemesis.map(|nemesis| {
+        let (history, watch) = (run.history.clone(), Arc::clone(&run.watch));
+        tokio::spawn(nemesis(history, watch, halted))
+    });
+    let work = perform::perform_all(&mut run, &connector).await;
+    halt.send_replace(true);
+    if let Some(striking) = striking
+        && let Err(broken) = striking.await
+    {
+        tracing::error!("the nemesis broke: {broken}");
     }
-    let report = run.report(&appended, read.as_ref(), not_whole.as_deref());
+    let work = work?;
+    let not_whole = run.settle(&work).await;
+    let not_whole_then = not_whole.is_some();
+    run.say(Phase::Reading, &work, None);
+    let report = match run.options.workload {
+        Workload::ListAppend => {
+            let read = read::read_list(&run.options, &cluster, &run.watch, &run.settings).await;
+            if let Some(read) = &read {
+                run.history.read(&read.list.elements, read.at.name());
+            }
+            run.report_list(&work, read.as_ref(), not_whole.as_deref())
+        }
+        _ => {
+            // A reader that knew one member only would wait for that one to be primary.
+            let of_reader = WriteTestOptions {
+                mode: Mode::Set,
+                ..run.options.clone()
+            };
+            let of_reader = self::connector(&of_reader, &cluster, &run.watch);
+            let unread = read_all::read_all(&run, &of_reader, work.lists).await;
+            let unread = unread.err();
+            run.report_finding(&work, unread.or(not_whole))
+        }
+    };
+    let report = match not_whole_then {
+        // Members that are away cannot be asked, and the verdict says so already.
+        true => report,
+        false => run.with_agreement(report).await,
+    };
     run.history.finish(&Footer {
         r#type: "result",
         report: &report,
     });
     if !run.options.keep {
-        drop_list(&run, &cluster).await;
+        drop_all(&run, &cluster).await;
     }
     Ok(report)
+}
+
+fn settings(options: &WriteTestOptions, id: &str) -> Settings {
+    let pinned = options.mode == Mode::Pinned;
+    Settings {
+        database: options.database.clone(),
+        collection: format!("{}_{id}", options.workload.name().replace('-', "_")),
+        written: options.written,
+        journal: options.journal,
+        read: options.read.unwrap_or(options.workload.default_read()),
+        preference: (!pinned).then_some(options.preference),
+        timeout: options.timeout,
+    }
 }
 
 /// One test under way.
@@ -139,15 +213,16 @@ struct Run<'a> {
     options: WriteTestOptions,
     history: History,
     watch: Arc<Watch>,
-    workload: ListAppend,
+    settings: Settings,
+    seed: u64,
     start: Instant,
     id: String,
     progress: &'a mut dyn FnMut(Progress),
 }
 
 impl Run<'_> {
-    fn say(&mut self, phase: Phase, appended: &Appended, waiting_for: Option<String>) {
-        let (acknowledged, failed, unknown) = appended.counts();
+    fn say(&mut self, phase: Phase, work: &Work, waiting_for: Option<String>) {
+        let (acknowledged, failed, unknown) = work.counts();
         (self.progress)(Progress {
             phase,
             elapsed: self.start.elapsed(),
@@ -161,7 +236,7 @@ impl Run<'_> {
     }
 
     /// Waits until the set is whole and agrees, at most `settle`; why it is not, if it is not.
-    async fn settle(&mut self, appended: &Appended) -> Option<String> {
+    async fn settle(&mut self, work: &Work) -> Option<String> {
         let since = Instant::now();
         let mut last_said = since;
         let mut target = None;
@@ -194,57 +269,93 @@ impl Run<'_> {
             }
             if last_said.elapsed() >= Duration::from_secs(1) {
                 last_said = Instant::now();
-                self.say(Phase::Settling, appended, Some(why));
+                self.say(Phase::Settling, work, Some(why));
             }
         }
     }
 
-    fn report(
+    fn report_list(
         &self,
-        appended: &Appended,
+        work: &Work,
         read: Option<&FinalRead>,
         not_whole: Option<&str>,
     ) -> Report {
         let found =
-            read.map(|read| list::check(&appended.appends, &read.list.elements, read.list.foreign));
+            read.map(|read| list::check(&work.appends, &read.list.elements, read.list.foreign));
         let check = found.clone().unwrap_or_default();
-        let count = |kind| {
-            appended
-                .appends
-                .iter()
-                .filter(|append| append.outcome == kind)
-                .count()
-        };
+        let report = self.report(work);
         let history_error = self.history.error();
         let (verdict, reason) = decide(&Evidence {
-            acknowledged: count(OutcomeType::Ok),
-            majority: self.options.majority,
+            acknowledged: report.pass,
+            written: self.options.written,
             read: found.as_ref().zip(read.map(|read| read.at)),
             stable: read.is_some_and(|read| read.stable),
             not_whole,
             history_error: history_error.as_deref(),
         });
         Report {
-            id: self.id.clone(),
             verdict,
             reason,
-            majority: self.options.majority,
+            read_concern: read.map(|read| read.at.name().to_owned()),
+            list: Some(ListFigures {
+                expected_len: report.pass,
+                actual_len: read.map(|read| read.list.elements.len() + read.list.foreign),
+                lost: check.lost.len(),
+                lost_range: ranges(&check.lost),
+                recovered: check.recovered.len(),
+                duplicated: check.duplicated.len(),
+                unexpected: check.unexpected.len() + check.foreign,
+                reordered: check.reordered.len(),
+            }),
+            ..report
+        }
+    }
+
+    /// Members that hold something different make every verdict invalid.
+    async fn with_agreement(&self, report: Report) -> Report {
+        let collections = setup::collections(&self.settings, self.options.workload);
+        let database = &self.settings.database;
+        match hashes::compare(&self.options.url, &self.watch, database, &collections).await {
+            Agreement::Same => Report {
+                members_agree: Some(true),
+                ..report
+            },
+            Agreement::Differ(hashes) => Report {
+                members_agree: Some(false),
+                verdict: Verdict::Invalid,
+                reason: format!(
+                    "the members hold different things at the end, by their dbHash: {hashes:?}"
+                ),
+                ..report
+            },
+            Agreement::NotAsked(why) => {
+                tracing::warn!("the members' hashes could not be compared: {why}");
+                report
+            }
+        }
+    }
+
+    /// What all workloads have in common.
+    pub(super) fn report(&self, work: &Work) -> Report {
+        let (pass, fail, info) = work.counts();
+        Report {
+            id: self.id.clone(),
+            verdict: Verdict::Unknown,
+            reason: String::new(),
+            workload: self.options.workload,
+            write_concern: self.options.written.to_string(),
             clients: self.options.clients,
-            pass: count(OutcomeType::Ok),
-            fail: count(OutcomeType::Fail),
-            info: count(OutcomeType::Info),
-            applied_not_majority: appended.applied_not_majority,
-            expected_len: count(OutcomeType::Ok),
-            actual_len: read.map(|read| read.list.elements.len() + read.list.foreign),
-            lost: check.lost.len(),
-            lost_range: ranges(&check.lost),
-            recovered: check.recovered.len(),
-            duplicated: check.duplicated.len(),
-            unexpected: check.unexpected.len() + check.foreign,
-            reordered: check.reordered.len(),
+            seed: self.seed,
+            pass: pass as usize,
+            fail: fail as usize,
+            info: info as usize,
+            applied_not_majority: work.applied_not_majority,
+            list: None,
+            finding: None,
+            members_agree: None,
             primary: self.watch.primary().map(|(address, _)| address),
             primaries: self.watch.primaries(),
-            read_concern: read.map(|read| read.at.name().to_owned()),
+            read_concern: Some(self.settings.read.name().to_owned()),
             duration: self.start.elapsed().as_secs_f64(),
             history: self.history.path().display().to_string(),
         }
@@ -254,7 +365,7 @@ impl Run<'_> {
 fn create_history(
     options: &WriteTestOptions,
     cluster: &Cluster,
-    workload: &ListAppend,
+    settings: &Settings,
     seed: u64,
     id: &str,
     start: Instant,
@@ -275,14 +386,19 @@ fn create_history(
             .unwrap_or_default()
             .as_millis(),
         version: env!("CARGO_PKG_VERSION"),
-        workload: "list-append",
+        workload: options.workload,
         url: options.url.to_string(),
         set_name: &cluster.set_name,
         members: cluster.members.iter().map(ToString::to_string).collect(),
-        namespace: workload.namespace(),
-        majority: options.majority,
+        namespace: settings.namespace(),
+        write_concern: settings.written.to_string(),
+        read_concern: settings.read,
+        read_preference: options.preference,
+        journal: settings.journal,
+        mode: options.mode,
         count: options.count,
         clients: options.clients,
+        keys: options.keys,
         rate: options.rate,
         duration_seconds: options.duration.map(|duration| duration.as_secs_f64()),
         timeout_seconds: options.timeout.as_secs_f64(),
@@ -314,9 +430,14 @@ fn selection_limit(options: &WriteTestOptions) -> Duration {
 fn connector(options: &WriteTestOptions, cluster: &Cluster, watch: &Arc<Watch>) -> Connector {
     let (options, set_name, watch) = (options.clone(), cluster.set_name.clone(), Arc::clone(watch));
     let processes_a_slot = options.clients.div_ceil(super::client::MOST_DRIVER_CLIENTS);
-    Arc::new(move || {
+    Arc::new(move |slot| {
         let limit = selection_limit(&options);
-        let mut settings = driver::whole_set(&options.url, &set_name, &watch.members(), limit)?;
+        let members = watch.members();
+        let pinned = members.get(slot as usize % members.len().max(1));
+        let mut settings = match (options.mode, pinned) {
+            (Mode::Pinned, Some(member)) => driver::direct(&options.url, member, limit)?,
+            _ => driver::whole_set(&options.url, &set_name, &members, limit)?,
+        };
         settings.retry_writes = Some(options.retry_writes);
         settings.max_pool_size = Some(processes_a_slot + 1);
         let attempts = AttemptLog::default();
@@ -325,20 +446,24 @@ fn connector(options: &WriteTestOptions, cluster: &Cluster, watch: &Arc<Watch>) 
     })
 }
 
-async fn create_list(
+async fn set_up(
     options: &WriteTestOptions,
     cluster: &Cluster,
     watch: &Watch,
-    workload: &ListAppend,
+    settings: &Settings,
 ) -> Result<(), Error> {
     let start = Instant::now();
     let limit = Duration::from_secs(3);
-    let mut workload = workload.clone();
-    workload.timeout = limit;
+    let settings = Settings {
+        timeout: limit,
+        preference: Some(Preference::Primary),
+        ..settings.clone()
+    };
     loop {
-        let settings = driver::whole_set(&options.url, &cluster.set_name, &watch.members(), limit)?;
-        let client = driver::client(settings, None)?;
-        let why = match bounded(limit * 2, workload.clone().create(client)).await {
+        let known = driver::whole_set(&options.url, &cluster.set_name, &watch.members(), limit)?;
+        let client = driver::client(known, None)?;
+        let creating = setup::create(client, settings.clone(), options.workload, options.keys);
+        let why = match bounded(CREATE_LIMIT, creating).await {
             Ok(Ok(())) => return Ok(()),
             Ok(Err(error)) => {
                 let facts = ErrorFacts::from(&error);
@@ -352,7 +477,7 @@ async fn create_list(
         };
         if start.elapsed() >= CREATE_LIMIT {
             return Err(Error::Setup {
-                namespace: workload.namespace(),
+                namespace: settings.namespace(),
                 why,
                 after: start.elapsed(),
             });
@@ -361,23 +486,29 @@ async fn create_list(
     }
 }
 
-async fn drop_list(run: &Run<'_>, cluster: &Cluster) {
+async fn drop_all(run: &Run<'_>, cluster: &Cluster) {
     let limit = Duration::from_secs(3);
     let members = run.watch.members();
     let client = driver::whole_set(&run.options.url, &cluster.set_name, &members, limit)
         .and_then(|settings| driver::client(settings, None));
-    let mut workload = run.workload.clone();
-    workload.timeout = limit;
+    let settings = Settings {
+        timeout: limit,
+        written: Written::Majority,
+        ..run.settings.clone()
+    };
     let why = match client {
         Err(error) => error.to_string(),
-        Ok(client) => match bounded(limit * 2, workload.drop(client)).await {
-            Ok(Ok(())) => return,
-            Ok(Err(error)) => driver::plain(&error),
-            Err(unfinished) => unfinished.to_string(),
-        },
+        Ok(client) => {
+            let dropping = setup::drop(client, settings, run.options.workload);
+            match bounded(limit * 2, dropping).await {
+                Ok(Ok(())) => return,
+                Ok(Err(error)) => driver::plain(&error),
+                Err(unfinished) => unfinished.to_string(),
+            }
+        }
     };
     tracing::warn!(
         "the collection {} is still there: it could not be dropped: {why}",
-        run.workload.namespace()
+        run.settings.namespace()
     );
 }

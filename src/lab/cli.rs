@@ -75,6 +75,8 @@ enum Command {
     /// Try a failed hook again.
     #[command(visible_alias = "resolved")]
     Resolve(manage::ResolveArgs),
+    /// The version of the Juju that is stood in for.
+    Version,
     /// A shell, or a command, on a unit.
     Ssh(enter::SshArgs),
     /// Copy files from or to a unit.
@@ -175,6 +177,13 @@ async fn run(lab: Lab) -> Result<i32> {
         Command::AttachResource(arguments) => manage::attach(&home, &arguments).await,
         Command::Resolve(arguments) => manage::resolve(&home, &arguments).await,
         Command::Destroy(arguments) => manage::destroy(&home, &arguments).await,
+        Command::Version => {
+            // A client has a version before there is a model.
+            let model = home.model().await.ok();
+            let profile = model.map_or_else(Profile::default, |model| model.settings.profile);
+            print(format!("{}-lab-amd64\n", profile.version()));
+            Ok(0)
+        }
         Command::Ssh(arguments) => enter::ssh(&home, &arguments).await,
         Command::Scp(arguments) => enter::scp(&home, &arguments).await,
         Command::Client(arguments) => enter::client(&home, &arguments).await,

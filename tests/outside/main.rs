@@ -5,6 +5,8 @@ mod booted;
 #[cfg(test)]
 mod charm;
 #[cfg(test)]
+mod check;
+#[cfg(test)]
 mod client;
 #[cfg(test)]
 mod commands;
@@ -30,5 +32,9 @@ mod small_sets;
 mod support;
 #[cfg(test)]
 mod three_units;
+#[cfg(test)]
+mod trial;
+#[cfg(test)]
+mod workloads;
 #[cfg(test)]
 mod write_test;

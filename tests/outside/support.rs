@@ -241,17 +241,32 @@ impl Lab {
         tasks.as_object().unwrap().values().next().unwrap()["results"].clone()
     }
 
-    /// Runs the plugin for Juju, with the lab in Juju's place; it must go well.
-    pub fn plugin(&self, words: &[&str], environment: &[(&str, &str)]) -> String {
+    /// A folder for `PATH` with the lab in Juju's place.
+    fn folder_of_juju(&self) -> PathBuf {
         let folder = self.home.path().join("bin");
         if !folder.exists() {
             std::fs::create_dir(&folder).unwrap();
             std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_lab"), folder.join("juju")).unwrap();
         }
+        folder
+    }
+
+    /// Runs `mongo-rs` outside the set, on its network, with the lab in Juju's place.
+    pub fn control_node(&self, words: &[&str]) -> Output {
+        let path =
+            std::env::join_paths([self.folder_of_juju(), "/usr/bin".into(), "/bin".into()].iter());
+        let path = format!("PATH={}", path.unwrap().display());
+        let home = format!("LAB_HOME={}", self.folder().display());
+        let program = env!("CARGO_BIN_EXE_mongo-rs");
+        self.run(&[&["client", "--", "env", &path, &home, program], words].concat())
+    }
+
+    /// Runs the plugin for Juju, with the lab in Juju's place; it must go well.
+    pub fn plugin(&self, words: &[&str], environment: &[(&str, &str)]) -> String {
         let script = checkout().join("scripts/juju-mongo-rs");
         let line = format!(
             "PATH={}:$PATH exec {} \"$@\"",
-            folder.display(),
+            self.folder_of_juju().display(),
             script.display()
         );
         let output = Command::new("sh")

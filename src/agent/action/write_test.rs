@@ -2,7 +2,7 @@
 
 use super::primary::url;
 use super::{Answer, Situation};
-use crate::consistency::{WriteTestOptions, write_test};
+use crate::consistency::{WriteTestOptions, command, write_test};
 use crate::host::file;
 use crate::host::paths;
 use crate::model::connection_url::ConnectionUrl;
@@ -28,16 +28,12 @@ pub async fn run(situation: &Situation) -> Answer {
     if let Err(error) = file::make_directory(runs, 0o755, None) {
         return Answer::failed(error.to_string());
     }
-    let options = WriteTestOptions {
-        majority: situation
-            .parameters
-            .get("majority")
-            .and_then(|value| value.as_bool())
-            .unwrap_or(true),
-        count: u32::try_from(situation.number("count", 6000)).unwrap_or(u32::MAX),
-        clients: u32::try_from(situation.number("clients", 1)).unwrap_or(u32::MAX),
-        history_directory: runs.to_owned(),
-        ..WriteTestOptions::new(url)
+    let options = match command::from_parameters(&url, &situation.parameters) {
+        Ok(options) => WriteTestOptions {
+            history_directory: runs.to_owned(),
+            ..options
+        },
+        Err(why) => return Answer::failed(why),
     };
     match write_test(options, &mut |progress| {
         tracing::info!("{}", progress.line())

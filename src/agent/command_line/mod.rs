@@ -3,7 +3,10 @@
 pub mod faults;
 pub mod primary;
 
+use crate::consistency::command::check::{self, CheckArgs};
+use crate::consistency::command::export::{self, ExportArgs};
 use crate::consistency::command::{self as write_test, WriteTestArgs};
+use crate::consistency::trial::command::{self as trial, TrialArgs};
 use clap::{Parser, Subcommand};
 use std::io::Write;
 use std::process::ExitCode;
@@ -23,8 +26,14 @@ pub struct CommandLine {
 enum Command {
     /// Say who is primary, and who says so.
     Primary(primary::PrimaryArgs),
-    /// Append numbers to a list and compare what was acknowledged with what is there.
+    /// Let clients work on the set and compare what was acknowledged with what is there.
     WriteTest(WriteTestArgs),
+    /// Let clients work while faults strike a Juju application, and compare what was acknowledged with what is there.
+    Trial(Box<TrialArgs>),
+    /// Check histories from files, ours or Jepsen's.
+    Check(CheckArgs),
+    /// Write one of our histories as Jepsen, Knossos and elle-cli read them.
+    Export(ExportArgs),
     /// On a unit: cut this machine off from the other members, until the kernel heals it.
     Partition(faults::PartitionArgs),
     /// On a unit: take away what was cut on this machine.
@@ -45,6 +54,17 @@ pub async fn run(line: CommandLine, out: &mut dyn Write) -> ExitCode {
             Ok(code) => return code,
             Err(error) => Err(error.to_string()),
         },
+        Command::Trial(arguments) => match trial::run(*arguments, out).await {
+            Ok(code) => return code,
+            Err(error) => Err(error.to_string()),
+        },
+        Command::Check(arguments) => match check::run(&arguments, out) {
+            Ok(code) => return code,
+            Err(error) => Err(error.to_string()),
+        },
+        Command::Export(arguments) => {
+            export::run(&arguments, out).map_err(|error| error.to_string())
+        }
         Command::Partition(arguments) => faults::partition(&arguments, out).await,
         Command::Heal => faults::heal(out).await,
         Command::Faults => faults::show(out).await,

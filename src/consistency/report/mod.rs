@@ -7,7 +7,11 @@ use serde::{Deserialize, Serialize};
 
 pub use verdict::Verdict;
 
-/// The result of a write test. All numbers are counts of appends or elements unless said.
+use super::checker::finding::Finding;
+use super::workload::Workload;
+use std::collections::BTreeSet;
+
+/// The result of a write test. All numbers are counts of operations unless said.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Report {
@@ -17,10 +21,14 @@ pub struct Report {
     pub verdict: Verdict,
     /// Why, in one sentence.
     pub reason: String,
-    /// Write concern `majority`, or `w: 1`.
-    pub majority: bool,
-    /// Clients that appended at the same time.
+    /// What the clients did.
+    pub workload: Workload,
+    /// `majority`, or a number of members.
+    pub write_concern: String,
+    /// Clients that worked at the same time.
     pub clients: u32,
+    /// What chance went by.
+    pub seed: u64,
     /// Acknowledged.
     pub pass: usize,
     /// Certainly not applied.
@@ -29,6 +37,31 @@ pub struct Report {
     pub info: usize,
     /// Of those in `info`: applied on one server, which did not hear from a majority in time.
     pub applied_not_majority: usize,
+    /// The comparison of all appends with the list; of `list-append` alone.
+    #[serde(flatten)]
+    pub list: Option<ListFigures>,
+    /// What the checker of the workload found; of all others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finding: Option<Finding>,
+    /// Whether all members held the same at the end; none where they could not be asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub members_agree: Option<bool>,
+    /// `host:port` of the primary at the end.
+    pub primary: Option<String>,
+    /// Every primary in the order seen, `host:port`.
+    pub primaries: Vec<String>,
+    /// How the clients read, or how the list was read at the end.
+    pub read_concern: Option<String>,
+    /// Seconds from the start to the end of the comparison.
+    pub duration: f64,
+    /// The path of the history.
+    pub history: String,
+}
+
+/// A list at the end, beside what was acknowledged. Counts of elements unless said.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct ListFigures {
     /// How long the list should be: what was acknowledged.
     pub expected_len: usize,
     /// How long it is; none if it could not be read.
@@ -45,16 +78,6 @@ pub struct Report {
     pub unexpected: usize,
     /// There in an order that real time forbids.
     pub reordered: usize,
-    /// `host:port` of the primary at the end.
-    pub primary: Option<String>,
-    /// Every primary in the order seen, `host:port`.
-    pub primaries: Vec<String>,
-    /// How the list was read: `linearizable`, `majority`, `local`, or none if it was not.
-    pub read_concern: Option<String>,
-    /// Seconds from the start to the end of the comparison.
-    pub duration: f64,
-    /// The path of the history.
-    pub history: String,
 }
 
 /// How long a result of an action may become; the whole truth is in the history.
@@ -64,36 +87,58 @@ impl Report {
     /// The results of the action: names and texts, in the order for a reader.
     #[must_use]
     pub fn results(&self) -> Vec<(String, String)> {
-        let results = [
-            ("verdict", self.verdict.name().to_owned()),
-            ("reason", self.reason.clone()),
-            ("pass", self.pass.to_string()),
-            ("fail", self.fail.to_string()),
-            ("info", self.info.to_string()),
-            ("expected-len", self.expected_len.to_string()),
-            (
-                "actual-len",
-                self.actual_len
-                    .map_or_else(|| "unknown".to_owned(), |length| length.to_string()),
-            ),
-            ("lost", self.lost.to_string()),
-            ("lost-range", shortened(&self.lost_range)),
-            ("recovered", self.recovered.to_string()),
-            ("duplicated", self.duplicated.to_string()),
-            ("unexpected", self.unexpected.to_string()),
-            ("reordered", self.reordered.to_string()),
-            (
-                "primary",
-                self.primary.clone().unwrap_or_else(|| "none".to_owned()),
-            ),
+        let mut results = vec![
+            ("verdict".to_owned(), self.verdict.name().to_owned()),
+            ("reason".to_owned(), self.reason.clone()),
+            ("workload".to_owned(), self.workload.name().to_owned()),
+            ("pass".to_owned(), self.pass.to_string()),
+            ("fail".to_owned(), self.fail.to_string()),
+            ("info".to_owned(), self.info.to_string()),
+        ];
+        results.extend(self.found());
+        let primary = self.primary.clone();
+        let last = [
+            ("primary", primary.unwrap_or_else(|| "none".to_owned())),
             ("primaries", self.primaries.join(",")),
             ("duration", format!("{:.1}", self.duration)),
             ("history", self.history.clone()),
         ];
+        results.extend(last.map(|(name, value)| (name.to_owned(), value)));
         results
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), value))
-            .collect()
+    }
+
+    /// What was found, by names.
+    fn found(&self) -> Vec<(String, String)> {
+        let mut found = Vec::new();
+        if let Some(list) = &self.list {
+            let length = list.actual_len.map(|length| length.to_string());
+            let figures = [
+                ("expected-len", list.expected_len.to_string()),
+                ("actual-len", length.unwrap_or_else(|| "unknown".to_owned())),
+                ("lost", list.lost.to_string()),
+                ("lost-range", shortened(&list.lost_range)),
+                ("recovered", list.recovered.to_string()),
+                ("duplicated", list.duplicated.to_string()),
+                ("unexpected", list.unexpected.to_string()),
+                ("reordered", list.reordered.to_string()),
+            ];
+            found.extend(figures.map(|(name, value)| (name.to_owned(), value)));
+        }
+        if let Some(finding) = &self.finding {
+            let counts = finding.counts.iter();
+            found.extend(counts.map(|(name, count)| (name.clone(), count.to_string())));
+            let names: BTreeSet<&str> = finding
+                .anomalies
+                .iter()
+                .map(|it| it.name.as_str())
+                .collect();
+            let names: Vec<&str> = names.into_iter().collect();
+            found.push(("anomalies".to_owned(), none_if_empty(&names.join(","))));
+            if let Some(worst) = finding.anomalies.first() {
+                found.push(("witness".to_owned(), worst.witness.clone()));
+            }
+        }
+        found
     }
 
     /// What a person reads: the verdict in one sentence, then an aligned block.
@@ -101,6 +146,10 @@ impl Report {
     pub fn text(&self) -> String {
         text::text(self)
     }
+}
+
+fn none_if_empty(text: &str) -> String {
+    if text.is_empty() { "none" } else { text }.to_owned()
 }
 
 /// Cuts a list of runs between two of them.

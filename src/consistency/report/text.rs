@@ -3,19 +3,6 @@
 use super::Report;
 
 pub(super) fn text(report: &Report) -> String {
-    let concern = if report.majority { "majority" } else { "1" };
-    let length = report
-        .actual_len
-        .map_or_else(|| "not read".to_owned(), |length| length.to_string());
-    let read = report
-        .read_concern
-        .as_deref()
-        .map_or_else(String::new, |concern| format!(" (read concern {concern})"));
-    let lost = if report.lost == 0 {
-        "0".to_owned()
-    } else {
-        format!("{} ({})", report.lost, super::shortened(&report.lost_range))
-    };
     let info = if report.applied_not_majority == 0 {
         report.info.to_string()
     } else {
@@ -29,33 +16,40 @@ pub(super) fn text(report: &Report) -> String {
     } else {
         report.primaries.join(" -> ")
     };
-    let lines = [
-        ("write concern", concern.to_owned()),
+    let read = report.read_concern.as_deref().unwrap_or("none");
+    let mut lines = vec![
+        ("workload", report.workload.name().to_owned()),
+        ("write concern", report.write_concern.clone()),
+        ("read concern", read.to_owned()),
         ("clients", report.clients.to_string()),
         ("acknowledged", report.pass.to_string()),
         ("failed", report.fail.to_string()),
         ("unknown", info),
-        ("in the list", format!("{length}{read}")),
-        ("lost", lost),
-        ("recovered", report.recovered.to_string()),
-        ("duplicated", report.duplicated.to_string()),
-        ("unexpected", report.unexpected.to_string()),
-        ("reordered", report.reordered.to_string()),
+    ];
+    let found = report.found();
+    lines.extend(
+        found
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.clone())),
+    );
+    lines.extend([
         ("primaries", primaries),
         ("duration", format!("{:.1} s", report.duration)),
         ("history", report.history.clone()),
-    ];
+    ]);
+    let width = lines.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
     let mut text = format!("{}: {}\n", report.verdict.name(), report.reason);
     for (name, value) in lines {
-        text.push_str(&format!("  {name:<14} {value}\n"));
+        text.push_str(&format!("  {name:<width$}  {value}\n"));
     }
     text
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::Verdict;
+    use super::super::{ListFigures, Verdict};
     use super::*;
+    use crate::consistency::workload::Workload;
 
     #[test]
     fn what_a_person_reads() {
@@ -63,20 +57,26 @@ mod tests {
             id: "x".into(),
             verdict: Verdict::Invalid,
             reason: "2 acknowledged appends are lost".into(),
-            majority: true,
+            workload: Workload::ListAppend,
+            write_concern: "majority".into(),
             clients: 3,
+            seed: 7,
             pass: 10,
             fail: 1,
             info: 2,
             applied_not_majority: 1,
-            expected_len: 10,
-            actual_len: Some(9),
-            lost: 2,
-            lost_range: "4-5".into(),
-            recovered: 1,
-            duplicated: 0,
-            unexpected: 0,
-            reordered: 0,
+            list: Some(ListFigures {
+                expected_len: 10,
+                actual_len: Some(9),
+                lost: 2,
+                lost_range: "4-5".into(),
+                recovered: 1,
+                duplicated: 0,
+                unexpected: 0,
+                reordered: 0,
+            }),
+            finding: None,
+            members_agree: None,
             primary: Some("b:1".into()),
             primaries: vec!["a:1".into(), "b:1".into()],
             read_concern: Some("linearizable".into()),
@@ -85,13 +85,17 @@ mod tests {
         };
         insta::assert_snapshot!(report.text(), @r"
         invalid: 2 acknowledged appends are lost
+          workload       list-append
           write concern  majority
+          read concern   linearizable
           clients        3
           acknowledged   10
           failed         1
           unknown        2 (1 of them applied on one server only, as far as it knew)
-          in the list    9 (read concern linearizable)
-          lost           2 (4-5)
+          expected-len   10
+          actual-len     9
+          lost           2
+          lost-range     4-5
           recovered      1
           duplicated     0
           unexpected     0
@@ -104,7 +108,7 @@ mod tests {
         let names: Vec<&str> = results.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(
             names.join(" "),
-            "verdict reason pass fail info expected-len actual-len lost lost-range recovered duplicated unexpected reordered primary primaries duration history"
+            "verdict reason workload pass fail info expected-len actual-len lost lost-range recovered duplicated unexpected reordered primary primaries duration history"
         );
     }
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::consistency::checker::list::ListCheck;
 use crate::consistency::workload::list_append::ReadAt;
+use crate::consistency::workload::settings::Written;
 
 /// The end of a test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,8 +45,8 @@ impl Verdict {
 pub struct Evidence<'a> {
     /// How many appends were acknowledged.
     pub acknowledged: usize,
-    /// Write concern `majority`, or `w: 1`.
-    pub majority: bool,
+    /// The write concern.
+    pub written: Written,
     /// The comparison, and how the list was read; none if it could not be.
     pub read: Option<(&'a ListCheck, ReadAt)>,
     /// Whether two reads after each other agreed.
@@ -127,11 +128,12 @@ fn lost(count: usize, evidence: &Evidence<'_>) -> String {
         "{count} of {} acknowledged appends are lost ({share:.1} %)",
         evidence.acknowledged
     );
-    if evidence.majority {
+    if evidence.written == Written::Majority {
         format!("{what}, which must not happen with write concern majority")
     } else {
         format!(
-            "{what}: write concern 1 acknowledges before a majority has the write, and a primary that is cut off or dies takes such writes with it"
+            "{what}: write concern {} acknowledges before a majority has the write, and a primary that is cut off or dies takes such writes with it",
+            evidence.written
         )
     }
 }
@@ -174,7 +176,7 @@ mod tests {
         };
         let good = Evidence {
             acknowledged: 10,
-            majority: true,
+            written: Written::Majority,
             read: Some((&clean, ReadAt::Linearizable)),
             stable: true,
             not_whole: None,
@@ -265,7 +267,7 @@ mod tests {
             (
                 Evidence {
                     read: Some((&lossy, Linearizable)),
-                    majority: false,
+                    written: Written::Members(1),
                     ..good.clone()
                 },
                 Invalid,

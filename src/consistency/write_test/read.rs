@@ -9,7 +9,8 @@ use crate::consistency::connect::Cluster;
 use crate::consistency::driver;
 use crate::consistency::options::WriteTestOptions;
 use crate::consistency::watch::Watch;
-use crate::consistency::workload::list_append::{List, ListAppend, ReadAt};
+use crate::consistency::workload::Settings;
+use crate::consistency::workload::list_append::{self, List, ReadAt};
 
 /// How long one read may take.
 const ONE: Duration = Duration::from_secs(5);
@@ -35,13 +36,13 @@ pub(super) async fn read_list(
     options: &WriteTestOptions,
     cluster: &Cluster,
     watch: &Watch,
-    workload: &ListAppend,
+    settings: &Settings,
 ) -> Option<FinalRead> {
     let reader = Reader {
         options,
         cluster,
         watch,
-        workload,
+        settings,
     };
     for at in [ReadAt::Linearizable, ReadAt::Majority, ReadAt::Local] {
         let start = Instant::now();
@@ -79,7 +80,7 @@ struct Reader<'a> {
     options: &'a WriteTestOptions,
     cluster: &'a Cluster,
     watch: &'a Watch,
-    workload: &'a ListAppend,
+    settings: &'a Settings,
 }
 
 impl Reader<'_> {
@@ -95,7 +96,12 @@ impl Reader<'_> {
         let why = match client {
             Err(error) => error.to_string(),
             Ok(client) => {
-                match bounded(ONE + limit, self.workload.clone().read(client, at, ONE)).await {
+                match bounded(
+                    ONE + limit,
+                    list_append::read(self.settings.clone(), client, at, ONE),
+                )
+                .await
+                {
                     // A document that is gone is a list that has lost everything.
                     Ok(Ok(found)) => return Some(found.unwrap_or_default()),
                     Ok(Err(error)) => driver::plain(&error),

@@ -23,6 +23,8 @@ enum Format {
 /// Options of `status`.
 #[derive(Debug, Args)]
 pub struct StatusArgs {
+    /// Only these applications and units.
+    selectors: Vec<String>,
     /// How to show it.
     #[arg(long, value_enum, default_value_t = Format::Tabular)]
     format: Format,
@@ -37,7 +39,8 @@ pub struct StatusArgs {
 /// `status`.
 pub async fn status(home: &Home, arguments: &StatusArgs) -> Result<i32> {
     if !arguments.watch {
-        print(shown(&home.model().await?, arguments.format)?);
+        let model = selected(&home.model().await?, &arguments.selectors);
+        print(shown(&model, arguments.format)?);
         return Ok(0);
     }
     let mut line = home.line().await?;
@@ -46,12 +49,33 @@ pub async fn status(home: &Home, arguments: &StatusArgs) -> Result<i32> {
     loop {
         let snapshot = line.model(known).await?;
         known = Some(snapshot.version);
-        let text = shown(&snapshot.model, arguments.format)?;
+        let model = selected(&snapshot.model, &arguments.selectors);
+        let text = shown(&model, arguments.format)?;
         if text != before {
             print(format!("\x1b[H\x1b[2J{text}"));
             before = text;
         }
     }
+}
+
+/// What is left of a model when only some of it is asked for.
+fn selected(model: &Model, selectors: &[String]) -> Model {
+    let mut model = model.clone();
+    if selectors.is_empty() {
+        return model;
+    }
+    let meant = |name: &str| selectors.iter().any(|selector| selector == name);
+    model
+        .units
+        .retain(|name, _| meant(&name.to_string()) || meant(name.application()));
+    let units = &model.units;
+    model
+        .applications
+        .retain(|name, _| meant(name) || units.keys().any(|unit| unit.application() == name));
+    model
+        .machines
+        .retain(|id, _| units.values().any(|unit| unit.machine == *id));
+    model
 }
 
 fn shown(model: &Model, format: Format) -> Result<String> {

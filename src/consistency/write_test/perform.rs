@@ -1,4 +1,4 @@
-//! The part of a write test in which clients append.
+//! The part of a write test in which clients work.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -11,28 +11,33 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 use super::Run;
 use crate::consistency::client::{Connector, MOST_DRIVER_CLIENTS, Slot};
 use crate::consistency::error::Error;
+use crate::consistency::facts::ErrorClass;
 use crate::consistency::history::History;
 use crate::consistency::operation::Append;
 use crate::consistency::outcome::OutcomeType;
 use crate::consistency::pace::{Pace, pause_until};
 use crate::consistency::progress::Phase;
+use crate::consistency::workload::generator::{Generator, Lists};
+use crate::consistency::workload::{Operation, Settings};
 
-/// How long a client rests after an append that was not acknowledged.
+/// How long a client rests after an operation that ended with an error.
 const REST: Duration = Duration::from_millis(100);
 
 /// How often the history is brought to its file.
 const FLUSH: Duration = Duration::from_millis(100);
 
 /// What the clients did.
-pub(super) struct Appended {
-    /// Every append, in no order.
+pub(super) struct Work {
+    /// Every append to the one list, in no order; none in the other workloads, whose history tells all.
     pub(super) appends: Vec<Append>,
     /// Of those of unknown outcome: applied on one server, without a majority in time.
     pub(super) applied_not_majority: usize,
+    /// How many lists there have been, in `txn-append`.
+    pub(super) lists: u32,
     counters: Arc<Counters>,
 }
 
-impl Appended {
+impl Work {
     /// Acknowledged, failed, unknown.
     pub(super) fn counts(&self) -> (u32, u32, u32) {
         let read = |counter: &AtomicU32| counter.load(Ordering::Relaxed);
@@ -57,25 +62,25 @@ struct Worker {
     process: u64,
     clients: u64,
     slot: Arc<Slot>,
+    generator: Generator,
     pace: Arc<Pace>,
     history: History,
     counters: Arc<Counters>,
     halt: watch::Receiver<bool>,
 }
 
-/// Lets all clients append until the count or the duration is reached, or they are stopped.
-pub(super) async fn append_all(
-    run: &mut Run<'_>,
-    connector: &Connector,
-) -> Result<Appended, Error> {
+/// Lets all clients work until the count or the duration is reached, or they are stopped.
+pub(super) async fn perform_all(run: &mut Run<'_>, connector: &Connector) -> Result<Work, Error> {
     let options = run.options.clone();
     if options.clients > 100 {
         raise_file_limit();
     }
+    let settings: Arc<Settings> = Arc::new(run.settings.clone());
     let mut slots = Vec::new();
-    for _ in 0..options.clients.min(MOST_DRIVER_CLIENTS) {
-        slots.push(Slot::open(connector, &run.workload)?);
+    for number in 0..options.clients.min(MOST_DRIVER_CLIENTS) {
+        slots.push(Slot::open(number, connector, &settings)?);
     }
+    let lists = Lists::new(options.keys);
     let (halt, halted) = watch::channel(false);
     let pace = Arc::new(Pace::new(options.count, options.rate, options.duration));
     let counters = Arc::new(Counters::default());
@@ -85,6 +90,13 @@ pub(super) async fn append_all(
             process: u64::from(process),
             clients: u64::from(options.clients),
             slot: Arc::clone(slot),
+            generator: Generator::new(
+                options.workload,
+                options.keys,
+                &lists,
+                run.seed,
+                u64::from(process),
+            ),
             pace: Arc::clone(&pace),
             history: run.history.clone(),
             counters: Arc::clone(&counters),
@@ -92,9 +104,10 @@ pub(super) async fn append_all(
         };
         workers.spawn(worker.work());
     }
-    let mut appended = Appended {
+    let mut performed = Work {
         appends: Vec::new(),
         applied_not_majority: 0,
+        lists: 0,
         counters,
     };
     let mut stop = options.stop;
@@ -107,11 +120,11 @@ pub(super) async fn append_all(
     loop {
         tokio::select! {
             done = workers.join_next() => match done {
-                Some(Ok(appends)) => appended.appends.extend(appends),
+                Some(Ok(appends)) => performed.appends.extend(appends),
                 Some(Err(broken)) => tracing::error!("a client of the tester broke: {broken}"),
                 None => break,
             },
-            _ = said.tick() => run.say(Phase::Appending, &appended, None),
+            _ = said.tick() => run.say(Phase::Working, &performed, None),
             _ = flushes.tick() => {
                 run.history.flush();
                 // Without a history nothing more is worth trying.
@@ -126,28 +139,34 @@ pub(super) async fn append_all(
         }
     }
     run.history.flush();
-    appended.applied_not_majority = appended
+    performed.lists = lists.count();
+    performed.applied_not_majority = performed
         .counters
         .applied_not_majority
         .load(Ordering::Relaxed) as usize;
-    Ok(appended)
+    Ok(performed)
 }
 
 impl Worker {
     async fn work(mut self) -> Vec<Append> {
         let mut appends = Vec::new();
-        while let Some(value) = self.pace.next(&mut self.halt).await {
-            let invoked = self.history.invoke(self.process, value);
-            let (outcome, attempts) = self.slot.append(value).await;
-            let completed = self
-                .history
-                .complete(self.process, value, &outcome, attempts.sent);
-            appends.push(Append {
-                value,
-                invoked,
-                completed,
-                outcome: outcome.kind(),
-            });
+        while let Some(number) = self.pace.next(&mut self.halt).await {
+            let operation = self.generator.next(number);
+            let f = operation.f();
+            let invoked = self.history.invoke(self.process, f, operation.value());
+            let performed = self.slot.perform(&operation, number).await;
+            let completed = self.history.complete(self.process, f, &performed);
+            let outcome = performed.outcome;
+            if let Operation::Append(value) = operation {
+                appends.push(Append {
+                    value,
+                    invoked,
+                    completed,
+                    outcome: outcome.kind(),
+                });
+            }
+            let known = (outcome.kind() == OutcomeType::Ok).then_some(&performed.value);
+            self.generator.learn(&operation, known);
             if outcome.is_applied_not_majority() {
                 self.counters
                     .applied_not_majority
@@ -162,7 +181,10 @@ impl Worker {
                 }
             };
             counter.fetch_add(1, Ordering::Relaxed);
-            if outcome.kind() != OutcomeType::Ok {
+            let refused = outcome
+                .facts()
+                .is_some_and(|facts| facts.class == ErrorClass::NotMatched);
+            if outcome.kind() != OutcomeType::Ok && !refused {
                 pause_until(Instant::now() + REST, &mut self.halt).await;
             }
         }

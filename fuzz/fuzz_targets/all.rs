@@ -1,0 +1,55 @@
+//! Reads bytes in all ways there are. Nothing may panic, errors must name a line, exports must be readable.
+
+use mongo_rs::consistency::file::{FileError, Format, Line, Lines, convert, export};
+
+/// Reads the bytes in these formats, and in the one they seem to be in.
+pub fn read(bytes: &[u8], formats: &[Format]) {
+    for format in formats.iter().copied().map(Some).chain([None]) {
+        let lines = || Lines::new(bytes, format);
+        let errors = [
+            lines().and_then(|mut lines| convert::register(&mut lines, convert::Options::default()).map(drop)),
+            lines().and_then(|mut lines| convert::kv(&mut lines, convert::Options::default()).map(drop)),
+            lines().and_then(|mut lines| convert::list_append(&mut lines).map(drop)),
+            lines().and_then(|mut lines| convert::rw_register(&mut lines).map(drop)),
+            lines().and_then(|mut lines| convert::set(&mut lines).map(drop)),
+            lines().and_then(|mut lines| convert::set_full(&mut lines).map(drop)),
+            lines().and_then(|mut lines| convert::counter(&mut lines).map(drop)),
+            lines().and_then(|mut lines| convert::bank(&mut lines).map(drop)),
+        ];
+        errors.into_iter().filter_map(Result::err).for_each(|error| named(bytes, &error));
+        match whole(bytes, format) {
+            Err(error) => named(bytes, &error),
+            Ok(count) => exports(bytes, format, count),
+        }
+    }
+}
+
+fn whole(bytes: &[u8], format: Option<Format>) -> Result<u64, FileError> {
+    read_all(bytes, format).map(|lines| lines.len() as u64)
+}
+
+fn read_all(bytes: &[u8], format: Option<Format>) -> Result<Vec<Line>, FileError> {
+    mongo_rs::consistency::file::read(bytes, format)
+}
+
+fn named(bytes: &[u8], error: &FileError) {
+    let count = bytes.iter().filter(|byte| **byte == b'\n').count() as u64 + 1;
+    assert!((1..=count).contains(&error.line) && !error.message.is_empty(), "{error}");
+}
+
+/// A history that was read is written, and what was written is read.
+fn exports(bytes: &[u8], format: Option<Format>, count: u64) {
+    for workload in [export::Workload::Plain, export::Workload::Lists] {
+        let export = export::Export { workload, key: None };
+        let Ok(mut lines) = Lines::new(bytes, format) else { return };
+        let mut out = Vec::new();
+        let written = export::edn(&mut lines, export, &mut out).unwrap_or_default();
+        let again = read_all(&out, Some(Format::Edn));
+        assert!(again.is_ok(), "{again:?} of {}", String::from_utf8_lossy(&out));
+        assert!(written == count && again.is_ok_and(|again| again.len() as u64 == count));
+        let Ok(mut lines) = Lines::new(bytes, format) else { return };
+        out.clear();
+        let written = export::elle_json(&mut lines, export, &mut out);
+        assert!(written.is_ok() && read_all(&out, Some(Format::Json)).is_ok(), "{}", String::from_utf8_lossy(&out));
+    }
+}

@@ -1,0 +1,8 @@
+#![no_main]
+//! Histories in JSON, and our own.
+
+mod all;
+
+use mongo_rs::consistency::file::Format;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| all::read(bytes, &[Format::Json, Format::Own]));

@@ -1,0 +1,113 @@
+//! The steps of all transactions, and the versions of all registers.
+
+use crate::consistency::checker::actions::{RegisterStep, Steps};
+use crate::consistency::checker::operation::{History, NIL, Operation, Symbol};
+use crate::consistency::outcome::OutcomeType;
+
+/// No such version or operation.
+pub(super) const NONE: u32 = u32::MAX;
+
+/// The history with all versions numbered.
+#[derive(Debug)]
+pub(super) struct Index<'a> {
+    pub(super) history: &'a History<Steps>,
+    pub(super) steps: &'a [RegisterStep],
+    /// Key and value of each version, ascending; from here on a version is its place here.
+    pub(super) versions: Vec<(Symbol, Symbol)>,
+    /// The version of each step; [`NONE`] for a read of what is not known.
+    pub(super) version_of: Vec<u32>,
+    /// Who wrote each version, whatever came of it; [`NONE`] for nobody.
+    pub(super) writer: Vec<u32>,
+    /// Whether it is the last that its transaction wrote to the register.
+    pub(super) last: Vec<bool>,
+    /// A version that was written twice (or is "nothing"), and who wrote it the second time.
+    pub(super) again: Option<(u32, u32)>,
+}
+
+impl<'a> Index<'a> {
+    pub(super) fn new(history: &'a History<Steps>, steps: &'a [RegisterStep]) -> Self {
+        let mut pairs: Vec<(Symbol, Symbol, u32)> = steps
+            .iter()
+            .zip(0u32..)
+            .filter_map(|(step, place)| match *step {
+                RegisterStep::Write(key, value) | RegisterStep::Read(key, Some(value)) => {
+                    Some((key, value, place))
+                }
+                RegisterStep::Read(_, None) => None,
+            })
+            .collect();
+        pairs.sort_unstable();
+        let mut versions: Vec<(Symbol, Symbol)> = Vec::new();
+        let mut version_of = vec![NONE; steps.len()];
+        for (key, value, place) in pairs {
+            if versions.last() != Some(&(key, value)) {
+                versions.push((key, value));
+            }
+            version_of[place as usize] = versions.len() as u32 - 1;
+        }
+        let mut index = Self {
+            history,
+            steps,
+            writer: vec![NONE; versions.len()],
+            last: vec![false; versions.len()],
+            versions,
+            version_of,
+            again: None,
+        };
+        index.write();
+        index
+    }
+
+    fn write(&mut self) {
+        let mut writes: Vec<(Symbol, u32)> = Vec::new();
+        for (operation, number) in self.history.operations.iter().zip(0u32..) {
+            writes.clear();
+            for (step, what) in self.steps_of(operation) {
+                if let RegisterStep::Write(key, value) = what {
+                    writes.push((*key, step));
+                    let version = self.version_of[step as usize];
+                    let writer = &mut self.writer[version as usize];
+                    if *writer != NONE || *value == NIL {
+                        self.again = self.again.or(Some((version, number)));
+                    }
+                    *writer = number;
+                }
+            }
+            writes.sort_unstable();
+            for group in writes.chunk_by(|one, two| one.0 == two.0) {
+                if let Some((_, step)) = group.last() {
+                    self.last[self.version_of[*step as usize] as usize] = true;
+                }
+            }
+        }
+    }
+
+    /// The steps of an operation with their numbers; none where it points beyond the steps there are.
+    pub(super) fn steps_of(
+        &self,
+        operation: &Operation<Steps>,
+    ) -> impl Iterator<Item = (u32, &'a RegisterStep)> + use<'a> {
+        let Steps(from, to) = operation.action;
+        let steps: &'a [RegisterStep] = self.steps.get(from as usize..to as usize).unwrap_or(&[]);
+        steps.iter().zip(from..).map(|(what, step)| (step, what))
+    }
+
+    pub(super) fn outcome(&self, operation: u32) -> OutcomeType {
+        self.history.operations[operation as usize].outcome
+    }
+
+    pub(super) fn key(&self, version: u32) -> Symbol {
+        self.versions[version as usize].0
+    }
+
+    pub(super) fn is_nothing(&self, version: u32) -> bool {
+        self.versions[version as usize].1 == NIL
+    }
+
+    /// Who wrote the version as the last one to its register, if it may have happened.
+    pub(super) fn installer(&self, version: u32) -> Option<u32> {
+        let writer = self.writer[version as usize];
+        let known = writer != NONE && self.last[version as usize];
+        (known && self.outcome(writer) != OutcomeType::Fail).then_some(writer)
+    }
+}

@@ -1,0 +1,92 @@
+//! What registers have of their own.
+
+use super::simulate::check;
+use super::{Line, models, names};
+use crate::consistency::checker::elle::Options;
+use crate::consistency::report::Verdict;
+
+fn lines(texts: &[&str]) -> Vec<Line> {
+    texts.iter().map(|text| Line::parse(text)).collect()
+}
+
+#[test]
+fn anomalies() {
+    let table: &[(&[&str], &str)] = &[
+        (&["0 fail: w x 1", "1 ok: r x 1"], "G1a"),
+        (&["0 ok: w x 1, w x 2", "1 ok: r x 1"], "G1b"),
+        (&["0 ok: r x 7"], "garbage-read"),
+        (&["0 ok: w x 1, r x 2", "1 ok: w x 2"], "internal"),
+        (&["0 ok: w x 1, r x _"], "internal"),
+        (&["0 ok: r x 1, w x 1"], "future-read"),
+        (&["0 ok: r x _, w x 1", "1 ok: r x _, w x 2"], "lost-update"),
+        (&["0 ok: r x _, w x 1", "1 ok: r x _, w x 2"], "G2-item"),
+        (&["0 ok: r x _, w y 1", "1 ok: r y _, w x 1"], "G2-item"),
+        (&["0 ok: w x 1, r y 1", "1 ok: w y 1, r x 1"], "G1c"),
+        (
+            &[
+                "0 ok: r x 1, w x 2, w y 1",
+                "1 ok: r x 1, r y 1",
+                "2 ok: w x 1",
+            ],
+            "G-single-item",
+        ),
+        (
+            &[
+                "0 invoke: w x 1",
+                "0 ok: w x 1",
+                "1 invoke: r x _",
+                "1 ok: r x _",
+            ],
+            "G-single-item-realtime",
+        ),
+    ];
+    for (texts, name) in table {
+        let finding = check(&lines(texts), true, &Options::default());
+        assert!(names(&finding).contains(*name), "{name} {finding:#?}");
+    }
+}
+
+#[test]
+fn malformed() {
+    for texts in [
+        &["0 ok: w x 1", "1 ok: w x 1"][..],
+        &["0 fail: w x 1", "1 ok: w x 1"],
+        &["0 ok: w x nil"],
+    ] {
+        let finding = check(&lines(texts), true, &Options::default());
+        assert_eq!(finding.verdict, Verdict::Unknown, "{finding:#?}");
+        assert!(names(&finding).contains("duplicate-writes"));
+    }
+}
+
+/// Two writes that only the consistency of keys puts in an order.
+#[test]
+fn given_keys() {
+    let stale = lines(&[
+        "0 invoke: w x 1",
+        "0 ok: w x 1",
+        "0 invoke: w x 2",
+        "0 ok: w x 2",
+        "1 invoke: r x _",
+        "2 invoke: r x _, r y _",
+        "2 ok: r x 1, r y 1",
+        "1 ok: r x 2",
+        "3 invoke: w y 1",
+        "3 ok: w y 1",
+    ]);
+    let ask = |linearizable_keys, sequential_keys| {
+        let options = Options {
+            linearizable_keys,
+            sequential_keys,
+            ..Options::models(models(&["strict-serializable"]))
+        };
+        names(&check(&stale, true, &options))
+    };
+    assert!(!ask(false, false).contains("G-single-item-realtime"));
+    assert!(
+        ask(false, true)
+            .iter()
+            .any(|name| name.starts_with("G-single-item") || name.starts_with("G1c"))
+    );
+    assert!(ask(true, false).contains("cyclic-versions"));
+}

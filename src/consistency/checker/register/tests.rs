@@ -1,0 +1,4 @@
+mod cases;
+mod known;
+mod mutations;
+mod small;

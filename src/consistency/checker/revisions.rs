@@ -1,0 +1,153 @@
+//! A number that clients read and raise without protection (the workload `gridfs`): steps that two clients took at once
+//! are lost.
+
+use super::finding::{Anomaly, Finding};
+use super::operation::{History, Operation};
+use crate::consistency::outcome::OutcomeType;
+use std::collections::BTreeMap;
+
+/// What was done with the number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Revision {
+    /// It was read and the next one stored: what was read and what was stored, where that is known.
+    Raised(Option<(i64, i64)>),
+    /// It was read; none where what was read is not known.
+    Read(Option<i64>),
+}
+
+/// Checks that no two acknowledged steps began from the same number, and that none is beyond the last one read.
+///
+/// Counts are `acknowledged-count`, `lost-update-count` (steps that were taken again by somebody else) and
+/// `lost-count` (steps that stored a number greater than the last one read). `unknown` where nothing was acknowledged
+/// or nothing was read at the end.
+pub fn check(history: &History<Revision>) -> Finding {
+    let known = history.operations.iter();
+    let known = known.filter(|operation| operation.outcome == OutcomeType::Ok);
+    let mut steps: Vec<(i64, i64, &Operation<Revision>)> = Vec::new();
+    let mut last: Option<(u32, i64)> = None;
+    for operation in known {
+        match operation.action {
+            Revision::Raised(Some((read, stored))) => steps.push((read, stored, operation)),
+            Revision::Read(Some(read))
+                if last.is_none_or(|(place, _)| place <= operation.invoked) =>
+            {
+                last = Some((operation.invoked, read));
+            }
+            _ => {}
+        }
+    }
+    let Some((_, last)) = last.filter(|_| !steps.is_empty()) else {
+        return Finding::unknown("nothing was acknowledged, or nothing was read at the end");
+    };
+    let mut taken: BTreeMap<i64, &Operation<Revision>> = BTreeMap::new();
+    let mut anomalies = Vec::new();
+    let (mut twice, mut lost) = (0, 0);
+    steps.sort_by_key(|(_, _, operation)| operation.completed);
+    for (read, stored, operation) in &steps {
+        if let Some(first) = taken.insert(*read, operation) {
+            twice += 1;
+            anomalies.push(Anomaly {
+                name: "lost-update".to_owned(),
+                witness: format!(
+                    "client {} read {read} and stored {stored}, acknowledged {}; client {} did the same, acknowledged {}: of two steps one is left",
+                    first.process,
+                    history.moment(first.completed),
+                    operation.process,
+                    history.moment(operation.completed),
+                ),
+                operations: vec![first.completed, operation.completed],
+            });
+        }
+        if *stored > last {
+            lost += 1;
+            anomalies.push(Anomaly {
+                name: "lost".to_owned(),
+                witness: format!(
+                    "client {} stored {stored}, acknowledged {}; the last number read is {last}",
+                    operation.process,
+                    history.moment(operation.completed),
+                ),
+                operations: vec![operation.completed],
+            });
+        }
+    }
+    let acknowledged = steps.len();
+    let mut finding = match anomalies.is_empty() {
+        true => Finding::valid(format!(
+            "all {acknowledged} acknowledged steps were taken from numbers of their own"
+        )),
+        false => {
+            // One of each kind tells it; the counts tell how often.
+            anomalies.sort_by(|one, other| one.name.cmp(&other.name));
+            anomalies.dedup_by(|one, other| one.name == other.name);
+            let why = format!(
+                "of {acknowledged} acknowledged steps {} are lost",
+                twice + lost
+            );
+            Finding::invalid(why, anomalies)
+        }
+    };
+    finding.counts = [
+        ("acknowledged-count".to_owned(), acknowledged as u64),
+        ("lost-update-count".to_owned(), twice),
+        ("lost-count".to_owned(), lost),
+    ]
+    .into();
+    finding
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::consistency::report::Verdict;
+
+    fn history(actions: &[Revision]) -> History<Revision> {
+        let operations = actions.iter().enumerate().map(|(number, action)| {
+            let place = u32::try_from(number).unwrap() * 2;
+            Operation {
+                process: 1,
+                invoked: place,
+                completed: place + 1,
+                outcome: OutcomeType::Ok,
+                action: *action,
+            }
+        });
+        History {
+            operations: operations.collect(),
+            names: Default::default(),
+            times: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn steps_that_are_lost_are_found() {
+        let raised = |from| Revision::Raised(Some((from, from + 1)));
+        let read = |number| Revision::Read(Some(number));
+        let table: [(&[Revision], Verdict, &[&str]); 6] = [
+            (&[raised(0), raised(1), read(2)], Verdict::Valid, &[]),
+            (&[raised(0), raised(2), read(3)], Verdict::Valid, &[]),
+            (
+                &[raised(0), raised(0), read(1)],
+                Verdict::Invalid,
+                &["lost-update"],
+            ),
+            (
+                &[raised(0), raised(1), read(1)],
+                Verdict::Invalid,
+                &["lost"],
+            ),
+            (&[raised(0), Revision::Raised(None)], Verdict::Unknown, &[]),
+            (&[read(0)], Verdict::Unknown, &[]),
+        ];
+        for (actions, verdict, names) in table {
+            let finding = check(&history(actions));
+            assert_eq!(finding.verdict, verdict, "{actions:?}");
+            let found: Vec<&str> = finding
+                .anomalies
+                .iter()
+                .map(|it| it.name.as_str())
+                .collect();
+            assert_eq!(found, names, "{actions:?}");
+        }
+    }
+}

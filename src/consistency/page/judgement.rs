@@ -1,0 +1,166 @@
+//! The verdict of a run, in words. The rule of a trial holds here too: green is worth something only if a fault bit.
+
+use super::number::many;
+use super::operation::Outcome;
+use super::run::Run;
+use super::texts::shortened;
+use serde_json::Value;
+
+/// So much of a history may be of unknown outcome before a green verdict is weak evidence.
+const MUCH_INFO: f64 = 0.2;
+/// The longest reason that is shown.
+const LONGEST: usize = 1500;
+
+/// The colour of the page's first sentence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Colour {
+    /// `valid`.
+    Valid,
+    /// `invalid`.
+    Invalid,
+    /// `unknown`, and no verdict at all.
+    Unknown,
+}
+
+impl Colour {
+    /// The word, and the class in the style sheet.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Valid => "valid",
+            Self::Invalid => "invalid",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// The verdict, why, and what it means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Judgement {
+    /// Its colour.
+    pub colour: Colour,
+    /// Why, in one sentence.
+    pub reason: String,
+    /// What it means to somebody who has never seen such a page, a paragraph each.
+    pub meaning: Vec<String>,
+}
+
+/// Judges by the result, and by whether a fault bit where there were to be some.
+pub fn judgement(run: &Run) -> Judgement {
+    let reason = run
+        .result
+        .get("reason")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    let reason = shortened(reason, LONGEST);
+    let bit = run.faults.iter().filter(|fault| fault.bit()).count() as u64;
+    let tried = format!(
+        "{bit} of {} bit",
+        many(run.faults.len() as u64, "fault", "faults")
+    );
+    match run.result.get("verdict").and_then(Value::as_str) {
+        Some("valid") if run.nemesis && bit == 0 => Judgement {
+            colour: Colour::Unknown,
+            reason: format!("no fault bit, so nothing was tried ({tried})"),
+            meaning: vec![
+                format!("The checker itself found nothing wrong: {reason}."),
+                "But a set that is left in peace keeps everything. Without a fault that was felt by a client or made \
+                 another member primary, this run says nothing about what happens when something breaks."
+                    .to_owned(),
+            ],
+        },
+        Some("valid") => Judgement {
+            colour: Colour::Valid,
+            meaning: valid(run, &tried),
+            reason,
+        },
+        Some("invalid") => Judgement {
+            colour: Colour::Invalid,
+            meaning: invalid(run),
+            reason,
+        },
+        Some("unknown") => Judgement {
+            colour: Colour::Unknown,
+            reason,
+            meaning: vec![
+                "Nothing wrong was proved, and nothing right either: this is no pass. The reason says what was missing."
+                    .to_owned(),
+            ],
+        },
+        _ => Judgement {
+            colour: Colour::Unknown,
+            reason: "there is no result in the history".to_owned(),
+            meaning: vec![
+                "The test did not come to its end, or the file is not whole. What was recorded before is shown; \
+                 nothing was checked."
+                    .to_owned(),
+            ],
+        },
+    }
+}
+
+fn valid(run: &Run, tried: &str) -> Vec<String> {
+    let mut meaning = vec![
+        "Nothing that was acknowledged is missing, and no client saw what it must not see. This holds for this run: \
+         it cannot prove that it is always so."
+            .to_owned(),
+    ];
+    let (all, info) = (run.operations.len(), run.count(Outcome::Info));
+    if !run.nemesis {
+        let note = "This history tells of no faults, so it says nothing about what happens when something breaks.";
+        meaning.push(note.to_owned());
+    } else {
+        meaning.push(format!("Something was really tried: {tried}."));
+    }
+    if info as f64 > MUCH_INFO * all as f64 {
+        meaning.push(format!(
+            "The evidence is weak: {:.0} % of all operations are of unknown outcome.",
+            100.0 * info as f64 / all.max(1) as f64
+        ));
+    }
+    meaning
+}
+
+fn invalid(run: &Run) -> Vec<String> {
+    let mut meaning = Vec::new();
+    let lost = lost(run);
+    let concern = run.word("write-concern").unwrap_or_default();
+    if lost > 0 {
+        meaning.push(match lost {
+            1 => "A client was told that its write was stored, and at the end it was not there."
+                .to_owned(),
+            lost => format!(
+                "Clients were told that {} were stored, and at the end they were not there.",
+                many(lost, "write", "writes")
+            ),
+        });
+        meaning.push(match concern.as_str() {
+            "majority" => "This was with write concern majority, after whose acknowledgement a write must not \
+                           be lost."
+                .to_owned(),
+            "" => String::new(),
+            few => format!(
+                "Write concern {few} permits that: a primary acknowledges before a majority has the write, and what it \
+                 alone has is rolled back when another is elected. With write concern majority this must not happen."
+            ),
+        });
+    }
+    if run.result.get("members-agree") == Some(&Value::Bool(false)) {
+        meaning.push("The members hold different data although the set is whole.".to_owned());
+    }
+    if meaning.is_empty() {
+        let note = "What clients saw cannot be explained by any behaviour that the set's settings permit. The evidence \
+                    is below, in words.";
+        meaning.push(note.to_owned());
+    }
+    meaning.retain(|paragraph| !paragraph.is_empty());
+    meaning
+}
+
+/// How many acknowledged writes are lost, by the result.
+pub fn lost(run: &Run) -> u64 {
+    let counted = run
+        .result
+        .pointer("/finding/counts/lost")
+        .and_then(Value::as_u64);
+    run.figure("lost").or(counted).unwrap_or(0)
+}

@@ -1,0 +1,136 @@
+//! The report as a page: from a history to one HTML file that needs nothing else, and its drawings as files.
+//!
+//! history → [`gather`](gather::gather) → [`Run`] → [`Evidence`], [`Selection`] → [`page`](html::page), drawings → files.
+//! Only [`write()`] touches a disk. A page is bounded, whatever the history: points at the same place are one mark, the
+//! timeline has [`selection::MOST`] operations, tables and texts are cut, and where something is left out it says so.
+
+pub mod bins;
+mod date;
+pub mod escape;
+pub mod evidence;
+pub mod fault;
+pub mod gather;
+pub mod html;
+mod json;
+pub mod judgement;
+mod number;
+pub mod operation;
+pub mod plot;
+pub mod run;
+pub mod scale;
+pub mod selection;
+mod texts;
+pub mod windows;
+
+#[cfg(test)]
+mod sample;
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+mod wellformed;
+
+pub use evidence::Evidence;
+pub use run::Run;
+pub use selection::Selection;
+
+use crate::consistency::file::FileError;
+use plot::Size;
+use std::fs;
+use std::io::{self, BufRead};
+use std::path::{Path, PathBuf};
+
+/// Why there is no page.
+#[derive(Debug, thiserror::Error)]
+pub enum PageError {
+    /// There is not one line in the history.
+    #[error("the history is empty")]
+    Empty,
+    /// Its beginning cannot be read.
+    #[error("failed to read the history: {0}")]
+    History(#[from] FileError),
+    /// A file cannot be written.
+    #[error("failed to write {path}")]
+    Write {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+/// What was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// The page.
+    pub page: PathBuf,
+    /// All files, the page first, with their sizes in bytes.
+    pub files: Vec<(PathBuf, u64)>,
+    /// Operations in the history.
+    pub operations: usize,
+    /// Operations in the timeline.
+    pub shown: usize,
+    /// What must be told of the file.
+    pub notes: Vec<String>,
+}
+
+/// Everything that is made of a run: names of files and their texts, the page first.
+#[must_use]
+pub fn files(run: &Run) -> Vec<(&'static str, String)> {
+    let evidence = Evidence::of(run);
+    let selection = Selection::of(run, &evidence, selection::MOST);
+    made(run, &evidence, &selection)
+}
+
+fn made(run: &Run, evidence: &Evidence, selection: &Selection) -> Vec<(&'static str, String)> {
+    let name = html::name(run);
+    let title = |what: &str| format!("{name} {what}");
+    let results = serde_json::to_string_pretty(&run.result).unwrap_or_else(|_| "null".to_owned());
+    vec![
+        ("index.html", html::page(run, evidence, selection)),
+        (
+            "latency.svg",
+            plot::latency(run, evidence, Size::Wide).file(&title("latency")),
+        ),
+        (
+            "quantiles.svg",
+            plot::quantiles(run, evidence, Size::Wide).file(&title("latency quantiles")),
+        ),
+        (
+            "rate.svg",
+            plot::rates(run, evidence, Size::Wide).file(&title("rate")),
+        ),
+        (
+            "timeline.svg",
+            plot::timeline(run, evidence, selection).file(&title("timeline")),
+        ),
+        ("results.json", results + "\n"),
+    ]
+}
+
+/// Writes the page of a history, and its drawings, into a directory, which is made if it is not there.
+///
+/// # Errors
+/// [`PageError`]. A history that breaks off is no error: what is there is shown, and the page says so.
+pub fn write(history: &mut impl BufRead, directory: &Path) -> Result<Written, PageError> {
+    let run = gather::gather(history)?;
+    let evidence = Evidence::of(&run);
+    let selection = Selection::of(&run, &evidence, selection::MOST);
+    let failed = |path: &Path, source| PageError::Write {
+        path: path.to_owned(),
+        source,
+    };
+    fs::create_dir_all(directory).map_err(|source| failed(directory, source))?;
+    let mut files = Vec::new();
+    for (name, text) in made(&run, &evidence, &selection) {
+        let path = directory.join(name);
+        fs::write(&path, &text).map_err(|source| failed(&path, source))?;
+        files.push((path, text.len() as u64));
+    }
+    Ok(Written {
+        page: directory.join("index.html"),
+        files,
+        operations: run.operations.len(),
+        shown: selection.shown.len(),
+        notes: run.notes,
+    })
+}

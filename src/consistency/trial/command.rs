@@ -1,0 +1,211 @@
+//! `mongo-rs trial`: a trial as a command.
+
+use super::juju::Juju;
+use super::nemesis::{FaultKind, Orders};
+use super::suite::{Row, SEED, experiment, table};
+use super::{TrialError, TrialReport, trial, url};
+use crate::consistency::command::{Format, Teller, WriteTestArgs, count_signals, options};
+use crate::consistency::error::Error;
+use crate::consistency::options::{Stop, WriteTestOptions};
+use clap::Args;
+use std::io::Write;
+use std::process::ExitCode;
+use std::time::Duration;
+
+/// Let clients work on the set of a Juju application while faults strike it, and compare what was acknowledged with what
+/// is there at the end. Exit status: 0 valid, 1 invalid, 2 unknown (also if no fault bit), 3 the trial could not be made.
+#[derive(Clone, Debug, Args)]
+pub struct TrialArgs {
+    /// The application; faults are asked of its units by juju, which must be on PATH.
+    #[arg(long, value_name = "NAME", default_value = "mongo-rs")]
+    pub app: String,
+    /// The faults, one after the other, by chance.
+    #[arg(long, value_enum, value_delimiter = ',', default_values_t = [FaultKind::Partition, FaultKind::Kill, FaultKind::Pause, FaultKind::Flaky])]
+    pub faults: Vec<FaultKind>,
+    /// Seconds that the clients work.
+    #[arg(long, value_name = "SECONDS", default_value_t = 120, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub time_limit: u64,
+    /// Seconds that a fault holds, from and to.
+    #[arg(long, value_name = "FROM-TO", default_value = "5-15", value_parser = range)]
+    pub hold: (u64, u64),
+    /// Seconds of quiet before each fault, from and to.
+    #[arg(long, value_name = "FROM-TO", default_value = "3-8", value_parser = range)]
+    pub rest: (u64, u64),
+    /// Instead of one trial, a suite of them: what a set keeps at which setting, as a table. Exit status 0: all as
+    /// expected, 1: not, 2: something was not found out.
+    #[arg(long, value_enum)]
+    pub suite: Option<Suite>,
+    /// Of a suite: how many rounds of each setting.
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub rounds: u32,
+    /// Of a suite: only these experiments.
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub only: Vec<String>,
+    /// What the clients do, and how.
+    #[command(flatten)]
+    pub test: WriteTestArgs,
+}
+
+/// The suites.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Suite {
+    /// The questions that jupsen left open.
+    Seed,
+}
+
+/// Makes the trial, and writes the report to `out` and the progress to stderr.
+///
+/// # Errors
+/// [`TrialError`]; the caller writes it to stderr and exits with [`Error::EXIT_STATUS`].
+pub async fn run(args: TrialArgs, out: &mut dyn Write) -> Result<ExitCode, TrialError> {
+    let juju = Juju::find().await?;
+    let url = match &args.test.url {
+        Some(url) => url.parse().map_err(Error::from)?,
+        None => url(&juju, &args.app).await?,
+    };
+    let (sender, stop) = Stop::channel();
+    let signals = tokio::spawn(count_signals(sender));
+    let format = args.test.format;
+    let mut options = options(args.test, url, stop);
+    options.duration = Some(Duration::from_secs(args.time_limit));
+    options.count = 1_000_000;
+    // One seed for the clients and the nemesis, so that one number says it all.
+    let seed = options.seed.unwrap_or_else(rand::random);
+    options.seed = Some(seed);
+    let orders = Orders {
+        application: args.app,
+        kinds: args.faults,
+        seed,
+        hold: args.hold,
+        rest: args.rest,
+    };
+    let mut teller = Teller::new();
+    if args.suite.is_some() {
+        let rows = rows(
+            &juju,
+            &orders,
+            &options,
+            args.rounds,
+            &args.only,
+            &mut teller,
+        )
+        .await;
+        teller.end();
+        signals.abort();
+        return write_rows(&rows?, format, out).map_err(|error| Error::from(error).into());
+    }
+    let outcome = trial(juju, orders, options, &mut |progress| {
+        teller.tell(&progress)
+    })
+    .await;
+    teller.end();
+    signals.abort();
+    let report = outcome?;
+    write(&report, format, out).map_err(Error::from)?;
+    Ok(ExitCode::from(report.verdict.exit_status()))
+}
+
+async fn rows(
+    juju: &Juju,
+    orders: &Orders,
+    common: &WriteTestOptions,
+    rounds: u32,
+    only: &[String],
+    teller: &mut Teller,
+) -> Result<Vec<Row>, TrialError> {
+    let mut rows = Vec::new();
+    for setting in &SEED {
+        if !only.is_empty() && !only.iter().any(|name| name == setting.name) {
+            continue;
+        }
+        // Each has a history of its own.
+        let history = common.history.as_ref().map(|path| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            path.with_file_name(format!("{}-{name}", setting.name))
+        });
+        let common = WriteTestOptions {
+            history,
+            ..common.clone()
+        };
+        let row = experiment(juju, orders, &common, setting, rounds, &mut |progress| {
+            teller.tell(&progress)
+        })
+        .await?;
+        rows.push(row);
+    }
+    Ok(rows)
+}
+
+fn write_rows(rows: &[Row], format: Format, out: &mut dyn Write) -> std::io::Result<ExitCode> {
+    match format {
+        Format::Text => write!(out, "{}", table(rows))?,
+        Format::Json => writeln!(out, "{}", serde_json::to_string_pretty(rows)?)?,
+        Format::Yaml => {
+            let text = serde_yaml::to_string(rows).map_err(std::io::Error::other)?;
+            write!(out, "{text}")?;
+        }
+    }
+    out.flush()?;
+    let failed = rows.iter().any(|row| row.as_expected == Some(false));
+    let open = rows.iter().any(|row| row.as_expected.is_none());
+    Ok(ExitCode::from(match (failed, open) {
+        (true, _) => 1,
+        (false, true) => 2,
+        (false, false) => 0,
+    }))
+}
+
+fn write(report: &TrialReport, format: Format, out: &mut dyn Write) -> std::io::Result<()> {
+    match format {
+        Format::Text => write!(out, "{}", text(report))?,
+        Format::Json => writeln!(out, "{}", serde_json::to_string_pretty(report)?)?,
+        Format::Yaml => {
+            let text = serde_yaml::to_string(report).map_err(std::io::Error::other)?;
+            write!(out, "{text}")?;
+        }
+    }
+    out.flush()
+}
+
+fn text(report: &TrialReport) -> String {
+    let mut text = format!("{}: {}\n", report.verdict.name(), report.reason);
+    for fault in &report.faults {
+        let (from, until) = (fault.from as f64 / 1e9, fault.until as f64 / 1e9);
+        let (kind, unit) = (fault.kind.name(), &fault.unit);
+        text += &match &fault.installed {
+            Ok(()) => format!("  {from:7.1} s to {until:7.1} s  {kind} of {unit}\n"),
+            Err(why) => format!("  {from:7.1} s  no {kind} of {unit}: {why}\n"),
+        };
+    }
+    let of_test = report.report.text();
+    // Its first line is in ours.
+    text + of_test.split_once('\n').map_or("", |(_, rest)| rest)
+}
+
+fn range(text: &str) -> Result<(u64, u64), String> {
+    let wrong =
+        || format!("{text:?} is not two numbers of seconds, the smaller one first, as in 5-15");
+    let (from, to) = text.split_once('-').unwrap_or((text, text));
+    let (from, to) = (
+        from.parse().map_err(|_| wrong())?,
+        to.parse().map_err(|_| wrong())?,
+    );
+    match from <= to && to <= 3600 {
+        true => Ok((from, to)),
+        false => Err(wrong()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_of_seconds() {
+        assert_eq!(range("5-15"), Ok((5, 15)));
+        assert_eq!(range("7"), Ok((7, 7)));
+        for text in ["", "15-5", "5-", "a-b", "1-2-3", "1-9999"] {
+            assert!(range(text).is_err(), "{text}");
+        }
+    }
+}
