@@ -7,7 +7,7 @@ MONGOD_PATH = $$(./scripts/get-mongod.sh)
 
 ## Five units, a partition, a write test, the verdicts. QUICK=1 for a 15 s partition.
 demo: needs charm lab
-	./target/release/lab demo --charm . --resource "mongod=$(MONGOD_PATH)" $(if $(QUICK),--quick)
+	./target/release/lab demo --charm . --resource "mongod=$(MONGOD_PATH)" --reports target/demo $(if $(QUICK),--quick)
 
 ## Everything: formatting, lints, the charm alone, unit and property tests, the lab.
 test: needs lint program

@@ -5,6 +5,7 @@
 
 pub mod check;
 pub mod export;
+pub mod report;
 
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
@@ -93,7 +94,7 @@ pub struct WriteTestArgs {
     /// Seconds to wait at the end until the set is whole and agrees.
     #[arg(long, value_name = "SECONDS", default_value = "120", value_parser = seconds)]
     pub settle: Duration,
-    /// The history, written as it happens; none: mongo-rs-write-test-ID.jsonl here.
+    /// The history, written as it happens; none: mongo-rs-write-test-ID/history.jsonl here.
     #[arg(long, value_name = "FILE")]
     pub history: Option<PathBuf>,
     /// How to write the report.
@@ -125,7 +126,7 @@ pub async fn run(args: WriteTestArgs, out: &mut dyn Write) -> Result<ExitCode, E
     .await;
     teller.end();
     signals.abort();
-    let report = outcome?;
+    let report = outcome?.with_page();
     out.write_all(rendered(&report, format)?.as_bytes())?;
     out.flush()?;
     Ok(ExitCode::from(report.verdict.exit_status()))

@@ -22,6 +22,7 @@ pub mod operation;
 pub mod options;
 pub mod outcome;
 pub mod pace;
+pub mod page;
 pub mod progress;
 pub mod report;
 pub mod settle;

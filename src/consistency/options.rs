@@ -52,9 +52,9 @@ pub struct WriteTestOptions {
     pub database: String,
     /// Leave what was written.
     pub keep: bool,
-    /// Where the history goes; none: `mongo-rs-write-test-<id>.jsonl` in `history_directory`.
+    /// Where the history goes; none: `mongo-rs-write-test-<id>/history.jsonl` in `history_directory`.
     pub history: Option<PathBuf>,
-    /// The directory of a history without a name.
+    /// Where the directory of a history without a name is made.
     pub history_directory: PathBuf,
     /// How the caller stops it.
     pub stop: Stop,

@@ -30,6 +30,7 @@ use super::facts::{ErrorClass, ErrorFacts};
 use super::hashes::{self, Agreement};
 use super::history::History;
 use super::options::WriteTestOptions;
+use super::page;
 use super::progress::{Phase, Progress};
 use super::report::verdict::{Evidence, decide};
 use super::report::{ListFigures, Report, Verdict};
@@ -358,6 +359,7 @@ impl Run<'_> {
             read_concern: Some(self.settings.read.name().to_owned()),
             duration: self.start.elapsed().as_secs_f64(),
             history: self.history.path().display().to_string(),
+            page: None,
         }
     }
 }
@@ -370,12 +372,18 @@ fn create_history(
     id: &str,
     start: Instant,
 ) -> Result<History, Error> {
-    let default_path = || {
-        options
-            .history_directory
-            .join(format!("mongo-rs-write-test-{id}.jsonl"))
+    let path: PathBuf = match &options.history {
+        Some(path) => path.clone(),
+        None => {
+            let own = format!("mongo-rs-write-test-{id}");
+            let directory = options.history_directory.join(own);
+            std::fs::create_dir_all(&directory).map_err(|source| Error::History {
+                path: directory.clone(),
+                source,
+            })?;
+            directory.join(page::HISTORY)
+        }
     };
-    let path: PathBuf = options.history.clone().unwrap_or_else(default_path);
     let header = Header {
         r#type: "header",
         format: 1,
@@ -384,6 +392,7 @@ fn create_history(
         started_unix_ms: SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default()
+            .saturating_sub(start.elapsed())
             .as_millis(),
         version: env!("CARGO_PKG_VERSION"),
         workload: options.workload,

@@ -3,6 +3,8 @@
 //!
 //! It is a caller like any other: it runs this program and the charm's own, as a person would type the commands.
 
+mod noted;
+
 use super::cli::{Home, print};
 use super::progress::Progress;
 use anyhow::{Context as _, Result, bail, ensure};
@@ -12,7 +14,7 @@ use comfy_table::presets::UTF8_FULL_CONDENSED;
 use serde_json::Value;
 use std::path::PathBuf;
 use std::process::{Output, Stdio};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 use tokio::process::{Child, Command};
 
 const UNITS: &str = "5";
@@ -21,6 +23,9 @@ const BEFORE: u64 = 5;
 const AFTER: u64 = 10;
 /// Appends a second: enough to see writes being lost, and little enough for two cores.
 const RATE: u64 = 80;
+
+/// The name under which `mongo-rs report` looks for a history in a directory.
+const HISTORY: &str = "history.jsonl";
 
 /// Options of `demo`.
 #[derive(Debug, Args)]
@@ -37,6 +42,9 @@ pub struct DemoArgs {
     /// Seconds of each partition.
     #[arg(long, conflicts_with = "quick", value_parser = clap::value_parser!(u64).range(12..=3600))]
     delay: Option<u64>,
+    /// Where the histories of both write tests and their pages go.
+    #[arg(long, default_value = "demo-report", value_name = "DIRECTORY")]
+    reports: PathBuf,
     /// Leave the five units as they are at the end.
     #[arg(long)]
     keep: bool,
@@ -50,6 +58,7 @@ pub async fn run(home: &Home, arguments: DemoArgs) -> Result<i32> {
     let demo = Demo {
         home,
         progress,
+        reports: std::path::absolute(&arguments.reports)?,
         delay: arguments
             .delay
             .unwrap_or(if arguments.quick { 15 } else { 60 }),
@@ -72,6 +81,7 @@ pub async fn run(home: &Home, arguments: DemoArgs) -> Result<i32> {
 struct Demo<'a> {
     home: &'a Home,
     progress: Progress,
+    reports: PathBuf,
     delay: u64,
 }
 
@@ -149,11 +159,10 @@ impl Demo<'_> {
     ) -> Result<Value> {
         let duration = BEFORE + self.delay + AFTER;
         let count = (duration * RATE).to_string();
-        let history = self
-            .home
-            .site
-            .home()
-            .join(format!("write-test-majority-{majority}.jsonl"));
+        let run = self.reports.join(format!("majority-{majority}"));
+        std::fs::create_dir_all(&run)
+            .with_context(|| format!("failed to make {}", run.display()))?;
+        let history = run.join(HISTORY);
         let text = format!("--majority={majority}");
         self.progress.say(&format!(
             "$ lab client -- mongo-rs write-test --url … {text} --count {count} --rate {RATE} --duration {duration} &"
@@ -193,6 +202,7 @@ impl Demo<'_> {
         self.progress
             .say(&format!("$ lab run mongo-rs/leader partition {delay}"));
         let cut = self.action(&["partition", &delay]).await?;
+        let cut_at = SystemTime::now();
         self.progress.say(&format!(
             "{} | {} — until {}, by the kernel",
             cut["group-1"].as_str().unwrap_or_default(),
@@ -224,6 +234,9 @@ impl Demo<'_> {
                 output.status.code()
             )
         })?;
+        let unit = before["unit"].as_str().unwrap_or_default();
+        self.page(program, &run, (&[&delay], &cut), (cut_at, unit))
+            .await?;
         let say = |key: &str| report[key].to_string();
         self.progress.say(&format!(
             "acknowledged {}, there {}: lost {}, recovered {}, verdict {}",
@@ -235,6 +248,44 @@ impl Demo<'_> {
         ));
         self.settled(Duration::from_secs(120)).await?;
         Ok(report)
+    }
+
+    /// The page of the run again, with the cut in it, which its client could not know of.
+    async fn page(
+        &self,
+        program: &std::path::Path,
+        run: &std::path::Path,
+        (parameters, results): (&[&str], &Value),
+        (cut_at, unit): (SystemTime, &str),
+    ) -> Result<()> {
+        let path = run.join(HISTORY);
+        let history = std::fs::read_to_string(&path)
+            .with_context(|| format!("failed to read {}", path.display()))?;
+        let started = noted::started(&history).context("the history has no beginning")?;
+        let cut_at = cut_at.duration_since(SystemTime::UNIX_EPOCH)?;
+        let from = cut_at.saturating_sub(Duration::from_millis(started));
+        let until = from + Duration::from_secs(self.delay);
+        let cut = noted::Cut {
+            unit,
+            parameters,
+            results,
+            from: u64::try_from(from.as_nanos())?,
+            until: u64::try_from(until.as_nanos())?,
+        };
+        std::fs::write(&path, noted::noted(&history, &cut))
+            .with_context(|| format!("failed to write {}", path.display()))?;
+        let made = Command::new(program)
+            .arg("report")
+            .arg(run)
+            .output()
+            .await?;
+        ensure!(
+            made.status.success(),
+            "mongo-rs report {}: {}",
+            run.display(),
+            String::from_utf8_lossy(&made.stderr)
+        );
+        Ok(())
     }
 
     /// Waits, with a sign of life every second, while the write test must go on running.
@@ -401,9 +452,10 @@ impl Demo<'_> {
         print(format!("{table}\n"));
         for (majority, report) in verdicts {
             print(format!(
-                "{}: {}\n",
+                "{}: {}\n  {}\n",
                 name(*majority),
-                report["reason"].as_str().unwrap_or_default()
+                report["reason"].as_str().unwrap_or_default(),
+                report["page"].as_str().unwrap_or_default()
             ));
         }
         let kept = verdicts

@@ -2,7 +2,7 @@
 
 use super::primary::url;
 use super::{Answer, Situation};
-use crate::consistency::{WriteTestOptions, command, write_test};
+use crate::consistency::{WriteTestOptions, command, page, write_test};
 use crate::host::file;
 use crate::host::paths;
 use crate::model::connection_url::ConnectionUrl;
@@ -40,10 +40,16 @@ pub async fn run(situation: &Situation) -> Answer {
     })
     .await
     {
-        Ok(report) => Answer {
-            results: report.results(),
-            failure: None,
-        },
+        Ok(report) => {
+            let report = report.with_page();
+            let copy = page::directory(Path::new(&report.history));
+            let me = &situation.juju.me;
+            let answer = Answer {
+                results: report.results(),
+                failure: None,
+            };
+            answer.with("copy", format!("juju scp -- -r {me}:{} .", copy.display()))
+        }
         Err(error) => Answer::failed(error.to_string()),
     }
 }

@@ -5,6 +5,7 @@ pub mod primary;
 
 use crate::consistency::command::check::{self, CheckArgs};
 use crate::consistency::command::export::{self, ExportArgs};
+use crate::consistency::command::report::{self, ReportArgs};
 use crate::consistency::command::{self as write_test, WriteTestArgs};
 use crate::consistency::trial::command::{self as trial, TrialArgs};
 use clap::{Parser, Subcommand};
@@ -32,6 +33,8 @@ enum Command {
     Trial(Box<TrialArgs>),
     /// Check histories from files, ours or Jepsen's.
     Check(CheckArgs),
+    /// Make the page of a history again.
+    Report(ReportArgs),
     /// Write one of our histories as Jepsen, Knossos and elle-cli read them.
     Export(ExportArgs),
     /// On a unit: cut this machine off from the other members, until the kernel heals it.
@@ -62,6 +65,9 @@ pub async fn run(line: CommandLine, out: &mut dyn Write) -> ExitCode {
             Ok(code) => return code,
             Err(error) => Err(error.to_string()),
         },
+        Command::Report(arguments) => {
+            report::run(&arguments, out).map_err(|error| error.to_string())
+        }
         Command::Export(arguments) => {
             export::run(&arguments, out).map_err(|error| error.to_string())
         }

@@ -1,8 +1,6 @@
 //! Faults, and who was primary meanwhile.
 
-/// A new primary within so long after the end of a fault is put down to it, and so is an operation that ended without
-/// being acknowledged: nanoseconds. The same as in the coverage of a trial.
-pub const AFTER: u64 = 15_000_000_000;
+use crate::consistency::trial::coverage::AFTER;
 
 /// One fault that was asked for. Times are nanoseconds since the start.
 #[derive(Clone, Debug, PartialEq, Eq)]

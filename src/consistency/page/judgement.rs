@@ -4,10 +4,9 @@ use super::number::many;
 use super::operation::Outcome;
 use super::run::Run;
 use super::texts::shortened;
+use crate::consistency::trial::coverage::MUCH_INFO;
 use serde_json::Value;
 
-/// So much of a history may be of unknown outcome before a green verdict is weak evidence.
-const MUCH_INFO: f64 = 0.2;
 /// The longest reason that is shown.
 const LONGEST: usize = 1500;
 

@@ -35,9 +35,12 @@ pub use selection::Selection;
 
 use crate::consistency::file::FileError;
 use plot::Size;
-use std::fs;
-use std::io::{self, BufRead};
+use std::fs::{self, File};
+use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
+
+/// The name of a history in a directory of its own.
+pub const HISTORY: &str = "history.jsonl";
 
 /// Why there is no page.
 #[derive(Debug, thiserror::Error)]
@@ -48,14 +51,35 @@ pub enum PageError {
     /// Its beginning cannot be read.
     #[error("failed to read the history: {0}")]
     History(#[from] FileError),
+    /// It cannot be opened.
+    #[error("failed to open {path}: {source}")]
+    Open {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
     /// A file cannot be written.
-    #[error("failed to write {path}")]
+    #[error("failed to write {path}: {source}")]
     Write {
         /// Which.
         path: PathBuf,
         /// Why.
         source: io::Error,
     },
+}
+
+/// Where the page of a history belongs: beside `history.jsonl`, and for a history of another name in a directory of that
+/// name without its ending (`x.jsonl`: `x`; one without an ending gets `.page`).
+#[must_use]
+pub fn directory(history: &Path) -> PathBuf {
+    if history.file_name() == Some(HISTORY.as_ref()) {
+        return history.parent().map_or_else(PathBuf::new, Path::to_owned);
+    }
+    match history.extension() {
+        Some(_) => history.with_extension(""),
+        None => history.with_extension("page"),
+    }
 }
 
 /// What was written.
@@ -105,6 +129,21 @@ fn made(run: &Run, evidence: &Evidence, selection: &Selection) -> Vec<(&'static 
         ),
         ("results.json", results + "\n"),
     ]
+}
+
+/// Writes the page of a history on disk to where it belongs.
+///
+/// # Errors
+/// [`PageError`].
+pub fn of_file(history: &Path) -> Result<Written, PageError> {
+    let file = File::open(history).map_err(|source| PageError::Open {
+        path: history.to_owned(),
+        source,
+    })?;
+    write(
+        &mut BufReader::with_capacity(1 << 20, file),
+        &directory(history),
+    )
 }
 
 /// Writes the page of a history, and its drawings, into a directory, which is made if it is not there.

@@ -219,7 +219,7 @@ fn result(
         "clients": clients, "seed": 7, "pass": counts[0], "fail": counts[1], "info": counts[2], "applied-not-majority": 3,
         "members-agree": true, "primary": "10.61.0.10:27017",
         "primaries": ["10.61.0.10:27017", "10.61.0.12:27017", "10.61.0.11:27017", "10.61.0.10:27017"],
-        "read-concern": "linearizable", "duration": 131.2, "history": "./mongo-rs-write-test-5a3b1c0d.jsonl"});
+        "read-concern": "linearizable", "duration": 131.2, "history": "./mongo-rs-write-test-5a3b1c0d/history.jsonl"});
     if workload == "list-append" {
         let share = 100.0 * lost.len() as f64 / counts[0].max(1) as f64;
         result["reason"] = json!(format!(

@@ -8,8 +8,10 @@ use serde::{Deserialize, Serialize};
 pub use verdict::Verdict;
 
 use super::checker::finding::Finding;
+use super::page;
 use super::workload::Workload;
 use std::collections::BTreeSet;
+use std::path::Path;
 
 /// The result of a write test. All numbers are counts of operations unless said.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -56,6 +58,9 @@ pub struct Report {
     pub duration: f64,
     /// The path of the history.
     pub history: String,
+    /// The path of the page; none where it was not written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page: Option<String>,
 }
 
 /// A list at the end, beside what was acknowledged. Counts of elements unless said.
@@ -102,6 +107,10 @@ impl Report {
             ("primaries", self.primaries.join(",")),
             ("duration", format!("{:.1}", self.duration)),
             ("history", self.history.clone()),
+            (
+                "page",
+                self.page.clone().unwrap_or_else(|| "none".to_owned()),
+            ),
         ];
         results.extend(last.map(|(name, value)| (name.to_owned(), value)));
         results
@@ -139,6 +148,22 @@ impl Report {
             }
         }
         found
+    }
+
+    /// The same with its page, which is written beside the history. Without one a report is as true: why there is none is
+    /// only said.
+    #[must_use]
+    pub fn with_page(self) -> Self {
+        match page::of_file(Path::new(&self.history)) {
+            Ok(written) => Self {
+                page: Some(written.page.display().to_string()),
+                ..self
+            },
+            Err(error) => {
+                tracing::warn!("there is no page of this run: {error}");
+                self
+            }
+        }
     }
 
     /// What a person reads: the verdict in one sentence, then an aligned block.

@@ -36,6 +36,10 @@ pub(super) fn text(report: &Report) -> String {
         ("primaries", primaries),
         ("duration", format!("{:.1} s", report.duration)),
         ("history", report.history.clone()),
+        (
+            "page",
+            report.page.clone().unwrap_or_else(|| "none".to_owned()),
+        ),
     ]);
     let width = lines.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
     let mut text = format!("{}: {}\n", report.verdict.name(), report.reason);
@@ -82,6 +86,7 @@ mod tests {
             read_concern: Some("linearizable".into()),
             duration: 12.34,
             history: "./h.jsonl".into(),
+            page: Some("./h/index.html".into()),
         };
         insta::assert_snapshot!(report.text(), @r"
         invalid: 2 acknowledged appends are lost
@@ -103,12 +108,13 @@ mod tests {
           primaries      a:1 -> b:1
           duration       12.3 s
           history        ./h.jsonl
+          page           ./h/index.html
         ");
         let results = report.results();
         let names: Vec<&str> = results.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(
             names.join(" "),
-            "verdict reason workload pass fail info expected-len actual-len lost lost-range recovered duplicated unexpected reordered primary primaries duration history"
+            "verdict reason workload pass fail info expected-len actual-len lost lost-range recovered duplicated unexpected reordered primary primaries duration history page"
         );
     }
 }

@@ -5,10 +5,11 @@ use crate::consistency::report::{Report, Verdict};
 use serde::Serialize;
 
 /// So much of a history may be of unknown outcome before a green verdict is weak evidence.
-const MUCH_INFO: f64 = 0.2;
+pub const MUCH_INFO: f64 = 0.2;
 
-/// A new primary within so long after the end of a fault is put down to it: nanoseconds.
-const AFTER: u64 = 15_000_000_000;
+/// A new primary within so long after the end of a fault is put down to it, and so is an operation that ended without
+/// being acknowledged: nanoseconds.
+pub const AFTER: u64 = 15_000_000_000;
 
 /// What happened while the clients worked.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -107,6 +108,7 @@ mod tests {
             read_concern: None,
             duration: 1.0,
             history: String::new(),
+            page: None,
         }
     }
 

@@ -84,7 +84,9 @@ pub async fn trial(
             *kept.lock().unwrap_or_else(PoisonError::into_inner) = all;
         })
     });
-    let report = write_test_under(options, Some(nemesis), progress).await?;
+    let report = write_test_under(options, Some(nemesis), progress)
+        .await?
+        .with_page();
     let faults = struck
         .lock()
         .unwrap_or_else(PoisonError::into_inner)

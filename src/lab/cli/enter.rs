@@ -30,10 +30,9 @@ pub struct ClientArgs {
 /// Options of `scp`.
 #[derive(Debug, Args)]
 pub struct ScpArgs {
-    /// A file: `unit:path` or a path here.
-    from: String,
-    /// Where to: `unit:path` or a path here.
-    to: String,
+    /// From where and to where: a file, `unit:path` or a path here. After `-- -r` a directory of a unit.
+    #[arg(num_args = 2.., required = true, value_name = "FROM TO")]
+    words: Vec<String>,
 }
 
 /// `ssh`.
@@ -101,19 +100,41 @@ fn finish(command: &mut Command) -> Result<i32> {
         .unwrap_or(1))
 }
 
+/// A directory of a unit, into one that is here.
+async fn directory(home: &Home, unit: &str, path: &str, to: &str) -> Result<i32> {
+    let path = Path::new(path);
+    let (parent, name) = (path.parent(), path.file_name());
+    let (parent, name) = parent.zip(name).context("the path names no directory")?;
+    let mut packing = in_machine(home, unit).await?;
+    packing.arg("tar").arg("-C").arg(parent).args(["-cf", "-"]);
+    let mut packing = packing.arg("--").arg(name).stdout(Stdio::piped()).spawn()?;
+    let packed = packing.stdout.take().context("tar has no output")?;
+    let mut unpacking = Command::new("tar");
+    unpacking.args(["-C", to, "-xf", "-"]).stdin(packed);
+    let code = finish(&mut unpacking)?;
+    let packed = packing.wait()?;
+    Ok(if packed.success() { code } else { 1 })
+}
+
 /// `scp`.
 pub async fn scp(home: &Home, arguments: &ScpArgs) -> Result<i32> {
+    let (from, to, whole) = match &arguments.words[..] {
+        [from, to] => (from, to, false),
+        [flag, from, to] if flag == "-r" => (from, to, true),
+        _ => bail!("scp takes from where and to where, as in mongo-rs/0:/var/log/syslog ."),
+    };
     let remote = |text: &str| {
         let (unit, path) = text.split_once(':')?;
         unit.contains('/')
             .then(|| (unit.to_owned(), path.to_owned()))
     };
-    match (remote(&arguments.from), remote(&arguments.to)) {
+    match (remote(from), remote(to)) {
+        (Some((unit, path)), None) if whole => directory(home, &unit, &path, to).await,
         (Some((unit, path)), None) => {
             let name = Path::new(&path)
                 .file_name()
                 .context("the path names no file")?;
-            let to = Path::new(&arguments.to);
+            let to = Path::new(to);
             let to = if to.is_dir() {
                 to.join(name)
             } else {
@@ -130,8 +151,8 @@ pub async fn scp(home: &Home, arguments: &ScpArgs) -> Result<i32> {
             Ok(code)
         }
         (None, Some((unit, path))) => {
-            let file = std::fs::File::open(&arguments.from)
-                .with_context(|| format!("failed to read {}", arguments.from))?;
+            let file =
+                std::fs::File::open(from).with_context(|| format!("failed to read {from}"))?;
             let mut command = in_machine(home, &unit).await?;
             command
                 .args(["sh", "-c", "cat > \"$1\"", "sh", &path])
