@@ -6,21 +6,20 @@
 pub mod check;
 pub mod export;
 pub mod report;
+pub(super) mod teller;
 
 use std::collections::BTreeMap;
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use serde_json::Value;
-use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::watch;
 
+use self::teller::{Teller, count_signals};
 use super::error::Error;
 use super::options::{DEFAULT_DATABASE, Stop, WriteTestOptions};
-use super::progress::{Phase, Progress};
 use super::report::Report;
 use super::workload::Workload;
 use super::workload::settings::{Mode, Preference, ReadLevel, Written};
@@ -211,197 +210,5 @@ fn seconds(text: &str) -> Result<Duration, String> {
         .map_err(|error| format!("{text:?} is not a number of seconds: {error}"))
 }
 
-pub(super) async fn count_signals(sender: watch::Sender<u32>) {
-    let (Ok(mut interrupt), Ok(mut terminate)) = (
-        signal(SignalKind::interrupt()),
-        signal(SignalKind::terminate()),
-    ) else {
-        tracing::warn!("signals cannot be caught: one will end the test without a report");
-        return;
-    };
-    loop {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-        sender.send_modify(|requests| *requests += 1);
-    }
-}
-
-/// Tells the progress on stderr: on a terminal in one line that is written over, else in plain lines.
-pub(super) struct Teller {
-    terminal: bool,
-    phase: Option<Phase>,
-}
-
-impl Teller {
-    pub(super) fn new() -> Self {
-        Self {
-            terminal: std::io::stderr().is_terminal(),
-            phase: None,
-        }
-    }
-
-    pub(super) fn tell(&mut self, progress: &Progress) {
-        self.phase = Some(progress.phase);
-        let line = progress.line();
-        // Progress that cannot be shown must not end a test.
-        let _ = if self.terminal {
-            write!(std::io::stderr(), "\r\x1b[2K{line}")
-        } else {
-            writeln!(std::io::stderr(), "{line}")
-        };
-    }
-
-    pub(super) fn end(&self) {
-        if self.terminal && self.phase.is_some() {
-            let _ = writeln!(std::io::stderr());
-        }
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use clap::Parser;
-
-    use super::*;
-
-    #[derive(Debug, Parser)]
-    struct Line {
-        #[command(flatten)]
-        args: WriteTestArgs,
-    }
-
-    fn parse(arguments: &[&str]) -> Result<WriteTestArgs, clap::Error> {
-        let line = ["mongo-rs", "--url", "a:1,b:2"].iter().chain(arguments);
-        Line::try_parse_from(line).map(|line| line.args)
-    }
-
-    #[test]
-    fn majority_is_a_flag_with_an_optional_value() {
-        assert!(parse(&[]).unwrap().majority);
-        assert!(parse(&["--majority"]).unwrap().majority);
-        assert!(parse(&["--majority=true"]).unwrap().majority);
-        assert!(!parse(&["--majority=false"]).unwrap().majority);
-        assert!(parse(&["--majority=perhaps"]).is_err());
-    }
-
-    #[test]
-    fn bad_values_are_refused_before_anything_is_done() {
-        let table = [
-            ["--keys", "0"],
-            ["--write-concern", "0"],
-            ["--count", "0"],
-            ["--count", "1000001"],
-            ["--clients", "0"],
-            ["--clients", "1001"],
-            ["--timeout", "-1"],
-            ["--duration", "soon"],
-        ];
-        for arguments in table {
-            let error = parse(&arguments).unwrap_err();
-            assert_eq!(error.exit_code(), 2, "{arguments:?}");
-        }
-    }
-
-    /// The options of the command, with their defaults and what is said of them, as the documents must show them.
-    fn table() -> Vec<(String, Option<String>, String)> {
-        let command = WriteTestArgs::augment_args(clap::Command::new("write-test"));
-        let arguments = command
-            .get_arguments()
-            .filter(|argument| argument.get_id() != "url");
-        let row = |argument: &clap::Arg| {
-            let name = argument.get_long().unwrap().to_owned();
-            let default = argument.get_default_values().first();
-            let default = default.map(|value| value.to_string_lossy().into_owned());
-            let help = argument.get_help().unwrap().to_string() + ".";
-            (name, default, help)
-        };
-        arguments.map(row).collect()
-    }
-
-    fn text_of(path: &str) -> String {
-        std::fs::read_to_string(format!("{}/{path}", env!("CARGO_MANIFEST_DIR"))).unwrap()
-    }
-
-    #[test]
-    fn the_documents_show_every_option_as_it_is() {
-        let shown = text_of("docs/consistency.md");
-        for (name, default, help) in table() {
-            let default = default.filter(|default| !default.is_empty());
-            let default = default.map_or("none".to_owned(), |default| format!("`{default}`"));
-            let line = format!("| `{name}` | {default} | {help} |");
-            assert!(shown.contains(&line), "docs/consistency.md lacks: {line}");
-        }
-    }
-
-    #[test]
-    fn the_action_has_the_same_options() {
-        let actions: serde_yaml::Value = serde_yaml::from_str(&text_of("actions.yaml")).unwrap();
-        let parameters = actions["write-test"]["params"].as_mapping().unwrap();
-        let of_command = ["settle", "history", "format", "database", "keep"];
-        let table = table();
-        let shared: Vec<_> = table
-            .iter()
-            .filter(|(name, ..)| !of_command.contains(&name.as_str()))
-            .collect();
-        assert_eq!(parameters.len(), shared.len());
-        for (name, default, help) in shared {
-            let parameter = &parameters[name.as_str()];
-            assert_eq!(
-                parameter["description"].as_str(),
-                Some(help.as_str()),
-                "{name}"
-            );
-            let there = match &parameter["default"] {
-                serde_yaml::Value::Null => None,
-                serde_yaml::Value::String(text) => Some(text.clone()),
-                other => Some(serde_yaml::to_string(other).unwrap().trim().to_owned()),
-            };
-            assert_eq!(&there, default, "{name}");
-        }
-    }
-
-    #[test]
-    fn parameters_are_taken_as_the_options_of_their_names() {
-        let url: ConnectionUrl = "a:1,b:2".parse().unwrap();
-        let of = |text: &str| {
-            let parameters: BTreeMap<String, Value> = serde_json::from_str(text).unwrap();
-            from_parameters(&url, &parameters)
-        };
-        let options = of(r#"{"count": 20.0, "majority": false, "workload": "register", "retry-writes": true, "seed": 7, "rate": 2.5, "read-concern": ""}"#).unwrap();
-        assert_eq!(
-            (options.count, options.written, options.seed),
-            (20, Written::Members(1), Some(7))
-        );
-        assert_eq!(
-            (options.workload, options.retry_writes, options.rate),
-            (Workload::Register, true, 2.5)
-        );
-        assert_eq!(options.read, None);
-        for (text, part) in [
-            (r#"{"count": 0}"#, "--count"),
-            (r#"{"count": 2.5}"#, "--count"),
-            (r#"{"write-concern": "most"}"#, "write-concern is most"),
-            (r#"{"workload": "chess"}"#, "chess"),
-        ] {
-            let why = of(text).unwrap_err();
-            assert!(why.contains(part) && !why.contains('\n'), "{text}: {why}");
-        }
-    }
-
-    #[test]
-    fn defaults_are_those_of_the_library() {
-        let url: ConnectionUrl = "a:1,b:2".parse().unwrap();
-        let from_line = options(parse(&[]).unwrap(), url.clone(), Stop::never());
-        let from_library = WriteTestOptions::new(url);
-        let without_stop = |options: &WriteTestOptions| {
-            format!("{options:?}")
-                .split("stop:")
-                .next()
-                .unwrap()
-                .to_owned()
-        };
-        assert_eq!(without_stop(&from_line), without_stop(&from_library));
-    }
-}
+mod tests;

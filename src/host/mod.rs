@@ -6,6 +6,7 @@ pub mod file;
 pub mod firewall;
 pub mod held;
 pub mod program;
+pub mod rollback;
 pub mod server;
 pub mod service;
 pub mod state;

@@ -121,7 +121,7 @@ mod tests {
         assert!(charm.is_format_2());
         assert_eq!(charm.meta.peers["replicas"].interface, "mongo-rs-replicas");
         assert_eq!(charm.config["port"].default, Some(27017.into()));
-        assert_eq!(charm.actions.len(), 11);
+        assert_eq!(charm.actions.len(), 12);
         let found = check_possible(&charm);
         assert!(found.is_empty(), "{found:?}");
         assert!(check_bases(&charm).is_empty());

@@ -4,13 +4,12 @@
 //! It is a caller like any other: it runs this program and the charm's own, as a person would type the commands.
 
 mod noted;
+mod verdicts;
 
 use super::cli::{Home, print};
 use super::progress::Progress;
 use anyhow::{Context as _, Result, bail, ensure};
 use clap::Args;
-use comfy_table::Table;
-use comfy_table::presets::UTF8_FULL_CONDENSED;
 use serde_json::Value;
 use std::path::PathBuf;
 use std::process::{Output, Stdio};
@@ -147,7 +146,7 @@ impl Demo<'_> {
         for majority in [true, false] {
             verdicts.push((majority, self.experiment(&program, &url, majority).await?));
         }
-        self.verdicts(&verdicts)
+        verdicts::tell(&verdicts)
     }
 
     /// One write test from a client outside the set, with a partition in its middle.
@@ -409,64 +408,6 @@ impl Demo<'_> {
             String::from_utf8_lossy(&output.stderr)
         );
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
-    }
-
-    fn verdicts(&self, verdicts: &[(bool, Value)]) -> Result<()> {
-        let mut table = Table::new();
-        table.load_style(UTF8_FULL_CONDENSED);
-        let name = |majority: bool| {
-            if majority {
-                "majority=true"
-            } else {
-                "majority=false (w:1)"
-            }
-        };
-        let mut header = vec![String::new()];
-        header.extend(
-            verdicts
-                .iter()
-                .map(|(majority, _)| name(*majority).to_owned()),
-        );
-        table.set_header(header);
-        let rows = [
-            ("acknowledged", "expected-len"),
-            ("there at the end", "actual-len"),
-            ("acknowledged and lost", "lost"),
-            ("not acknowledged, yet there", "recovered"),
-            ("there twice", "duplicated"),
-            ("failed", "fail"),
-            ("of unknown outcome", "info"),
-            ("primaries seen", "primaries"),
-            ("verdict", "verdict"),
-        ];
-        for (label, key) in rows {
-            let cell = |report: &Value| match &report[key] {
-                Value::Array(list) => list.len().to_string(),
-                Value::String(text) => text.clone(),
-                other => other.to_string(),
-            };
-            let mut row = vec![label.to_owned()];
-            row.extend(verdicts.iter().map(|(_, report)| cell(report)));
-            table.add_row(row);
-        }
-        print(format!("{table}\n"));
-        for (majority, report) in verdicts {
-            print(format!(
-                "{}: {}\n  {}\n",
-                name(*majority),
-                report["reason"].as_str().unwrap_or_default(),
-                report["page"].as_str().unwrap_or_default()
-            ));
-        }
-        let kept = verdicts
-            .iter()
-            .find(|(majority, _)| *majority)
-            .map(|(_, report)| &report["verdict"]);
-        ensure!(
-            kept == Some(&Value::from("valid")),
-            "a majority write test must keep everything that it acknowledged"
-        );
-        Ok(())
     }
 }
 

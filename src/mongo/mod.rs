@@ -4,3 +4,4 @@ pub mod command;
 pub mod connection;
 pub mod error;
 pub mod query;
+pub mod rolled_back;

@@ -4,6 +4,7 @@ pub mod fault;
 pub mod faults;
 pub mod heal;
 pub mod primary;
+pub mod rollbacks;
 pub mod write_test;
 
 use super::hook::HookError;
@@ -126,6 +127,7 @@ pub async fn run(context: &Context, name: &str) -> Result<(), HookError> {
         "primary" => primary::run(&Situation::look(context).await?).await,
         "heal" => heal::run(&Situation::look_here(context).await?).await?,
         "write-test" => write_test::run(&Situation::look(context).await?).await,
+        "rollbacks" => rollbacks::run(&Situation::look_here(context).await?).await,
         "faults" => faults::run(&Situation::look_here(context).await?).await,
         other => match Kind::ALL.into_iter().find(|kind| kind.name() == other) {
             Some(kind) => fault::run(kind, &Situation::look(context).await?).await?,

@@ -23,6 +23,38 @@ pub fn ranges(numbers: &[i64]) -> String {
     runs.into_iter().map(text).collect::<Vec<_>>().join(",")
 }
 
+/// Reads runs; what is none is left out.
+#[must_use]
+pub fn read(text: &str) -> Vec<(i64, i64)> {
+    let run = |part: &str| {
+        let part = part.trim();
+        if let Ok(number) = part.parse() {
+            return Some((number, number));
+        }
+        // The first sign may be that of the first number.
+        let between = part.get(1..)?.find('-')? + 1;
+        Some((
+            part[..between].parse().ok()?,
+            part[between + 1..].parse().ok()?,
+        ))
+    };
+    text.split(',').filter_map(run).collect()
+}
+
+/// How many numbers are in both; the runs of one text do not touch each other.
+#[must_use]
+pub fn in_both(one: &[(i64, i64)], other: &[(i64, i64)]) -> u64 {
+    let pairs = one.iter().flat_map(|a| other.iter().map(move |b| (a, b)));
+    let common = pairs.map(|(a, b)| {
+        let (from, to) = (a.0.max(b.0), a.1.min(b.1));
+        match from <= to {
+            true => to.abs_diff(from).saturating_add(1),
+            false => 0,
+        }
+    });
+    common.fold(0, u64::saturating_add)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -42,6 +74,24 @@ mod tests {
         ];
         for (numbers, expected) in table {
             assert_eq!(ranges(numbers), expected);
+        }
+    }
+
+    #[test]
+    fn what_is_in_both() {
+        for numbers in [&[5][..], &[1, 2, 3], &[-2, -1, 0, 5], &[i64::MIN, i64::MAX]] {
+            let runs = read(&ranges(numbers));
+            assert_eq!(in_both(&runs, &runs), numbers.len() as u64, "{numbers:?}");
+        }
+        assert_eq!(read("none"), []);
+        let table = [
+            ("1-9", "3,5-6", 3),
+            ("1-3", "4-9", 0),
+            ("", "1", 0),
+            ("-3-3", "-1-9", 5),
+        ];
+        for (one, other, count) in table {
+            assert_eq!(in_both(&read(one), &read(other)), count, "{one} {other}");
         }
     }
 }

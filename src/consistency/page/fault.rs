@@ -61,8 +61,8 @@ pub struct Term {
 /// The style class and Jepsen's colour group of a kind of fault.
 pub fn class(kind: &str) -> &'static str {
     match kind {
-        "partition" => "partition",
-        "kill" => "kill",
+        "partition" | "primary-pair" | "one-way" | "ring" | "bridge" | "no-majority" => "partition",
+        "kill" | "kill-all" => "kill",
         "pause" => "pause",
         "flaky" | "slow" | "packet" => "packet",
         "clock" => "clock",

@@ -10,7 +10,7 @@ pub use verdict::Verdict;
 use super::checker::finding::Finding;
 use super::page;
 use super::workload::Workload;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// The result of a write test. All numbers are counts of operations unless said.
@@ -58,6 +58,9 @@ pub struct Report {
     pub duration: f64,
     /// The path of the history.
     pub history: String,
+    /// The collections that were written to, and their UUIDs.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub collections: BTreeMap<String, String>,
     /// The path of the page; none where it was not written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub page: Option<String>,
@@ -148,6 +151,17 @@ impl Report {
             }
         }
         found
+    }
+
+    /// The elements that were acknowledged and are lost, as runs; empty where none are, or none can be named.
+    #[must_use]
+    pub fn lost_elements(&self) -> String {
+        let of_list = self.list.as_ref().map(|list| list.lost_range.clone());
+        let of_finding = || {
+            let lost = self.finding.as_ref()?.elements.get("lost")?;
+            Some(lost.join(","))
+        };
+        of_list.or_else(of_finding).unwrap_or_default()
     }
 
     /// The same with its page, which is written beside the history. Without one a report is as true: why there is none is

@@ -54,6 +54,7 @@ mod tests {
     use super::super::{ListFigures, Verdict};
     use super::*;
     use crate::consistency::workload::Workload;
+    use std::collections::BTreeMap;
 
     #[test]
     fn what_a_person_reads() {
@@ -87,6 +88,7 @@ mod tests {
             duration: 12.34,
             history: "./h.jsonl".into(),
             page: Some("./h/index.html".into()),
+            collections: BTreeMap::new(),
         };
         insta::assert_snapshot!(report.text(), @r"
         invalid: 2 acknowledged appends are lost

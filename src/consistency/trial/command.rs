@@ -1,10 +1,13 @@
 //! `mongo-rs trial`: a trial as a command.
 
+use super::experiments::{Experiment, MORE, SEED};
 use super::juju::Juju;
 use super::nemesis::{FaultKind, Orders};
-use super::suite::{Row, SEED, experiment, table};
+use super::rollbacks::Rollback;
+use super::suite::{Row, experiment, table};
 use super::{TrialError, TrialReport, trial, url};
-use crate::consistency::command::{Format, Teller, WriteTestArgs, count_signals, options};
+use crate::consistency::command::teller::{Teller, count_signals};
+use crate::consistency::command::{Format, WriteTestArgs, options};
 use crate::consistency::error::Error;
 use crate::consistency::options::{Stop, WriteTestOptions};
 use clap::Args;
@@ -51,6 +54,17 @@ pub struct TrialArgs {
 pub enum Suite {
     /// The questions that jupsen left open.
     Seed,
+    /// Transactions, and faults of other kinds.
+    More,
+}
+
+impl Suite {
+    fn experiments(self) -> &'static [Experiment] {
+        match self {
+            Self::Seed => &SEED,
+            Self::More => &MORE,
+        }
+    }
 }
 
 /// Makes the trial, and writes the report to `out` and the progress to stderr.
@@ -80,9 +94,10 @@ pub async fn run(args: TrialArgs, out: &mut dyn Write) -> Result<ExitCode, Trial
         rest: args.rest,
     };
     let mut teller = Teller::new();
-    if args.suite.is_some() {
+    if let Some(suite) = args.suite {
         let rows = rows(
             &juju,
+            suite,
             &orders,
             &options,
             args.rounds,
@@ -107,6 +122,7 @@ pub async fn run(args: TrialArgs, out: &mut dyn Write) -> Result<ExitCode, Trial
 
 async fn rows(
     juju: &Juju,
+    suite: Suite,
     orders: &Orders,
     common: &WriteTestOptions,
     rounds: u32,
@@ -114,7 +130,7 @@ async fn rows(
     teller: &mut Teller,
 ) -> Result<Vec<Row>, TrialError> {
     let mut rows = Vec::new();
-    for setting in &SEED {
+    for setting in suite.experiments() {
         if !only.is_empty() && !only.iter().any(|name| name == setting.name) {
             continue;
         }
@@ -176,6 +192,17 @@ fn text(report: &TrialReport) -> String {
             Ok(()) => format!("  {from:7.1} s to {until:7.1} s  {kind} of {unit}\n"),
             Err(why) => format!("  {from:7.1} s  no {kind} of {unit}: {why}\n"),
         };
+    }
+    for rollback in &report.rollbacks {
+        let Rollback {
+            unit,
+            documents,
+            files,
+            lost,
+        } = rollback;
+        text += &format!(
+            "  {unit} rolled back {documents} documents, with {lost} of the lost elements: {files}\n"
+        );
     }
     let of_test = report.report.text();
     // Its first line is in ours.

@@ -23,34 +23,47 @@ pub struct Coverage {
     pub bit: usize,
     /// Elections that were seen: primaries in terms of their own, after the first.
     pub elections: usize,
+    /// Operations that were begun and acknowledged while a fault was in place.
+    pub during: usize,
     /// Operations of unknown outcome, of all: 0 to 1.
     pub info_share: f64,
 }
 
-/// Counts. `trouble` are the moments at which operations ended without being acknowledged, and `elections` those at
-/// which a new primary was seen, both ascending: nanoseconds since the start.
+/// When what happened: nanoseconds since the start, ascending.
+#[derive(Clone, Debug, Default)]
+pub struct Moments {
+    /// Operations ended without being acknowledged.
+    pub trouble: Vec<u64>,
+    /// A new primary was seen.
+    pub elections: Vec<u64>,
+    /// Operations that were acknowledged: begun, ended.
+    pub acknowledged: Vec<(u64, u64)>,
+}
+
+/// Counts.
 #[must_use]
-pub fn coverage(
-    struck: &[Struck],
-    trouble: &[u64],
-    elections: &[u64],
-    report: &Report,
-) -> Coverage {
+pub fn coverage(struck: &[Struck], moments: &Moments, report: &Report) -> Coverage {
     let within = |moments: &[u64], from: u64, until: u64| {
         let first = moments.partition_point(|moment| *moment < from);
         moments.get(first).is_some_and(|moment| *moment <= until)
     };
     let installed = struck.iter().filter(|fault| fault.installed.is_ok());
     let bit = installed.clone().filter(|fault| {
-        within(trouble, fault.from, fault.until.saturating_add(AFTER))
-            || within(elections, fault.from, fault.until.saturating_add(AFTER))
+        let until = fault.until.saturating_add(AFTER);
+        within(&moments.trouble, fault.from, until) || within(&moments.elections, fault.from, until)
+    });
+    // Faults come one after the other, so that nothing is counted twice.
+    let during = installed.clone().map(|fault| {
+        let inside = |&&(begun, ended): &&(u64, u64)| begun >= fault.from && ended <= fault.until;
+        moments.acknowledged.iter().filter(inside).count()
     });
     let all = report.pass + report.fail + report.info;
     Coverage {
         faults: struck.len(),
-        installed: installed.count(),
+        installed: installed.clone().count(),
         bit: bit.count(),
-        elections: elections.len(),
+        elections: moments.elections.len(),
+        during: during.sum(),
         info_share: report.info as f64 / all.max(1) as f64,
     }
 }
@@ -84,6 +97,7 @@ mod tests {
     use super::*;
     use crate::consistency::trial::nemesis::FaultKind;
     use crate::consistency::workload::Workload;
+    use std::collections::BTreeMap;
 
     const SECOND: u64 = 1_000_000_000;
 
@@ -109,6 +123,7 @@ mod tests {
             duration: 1.0,
             history: String::new(),
             page: None,
+            collections: BTreeMap::new(),
         }
     }
 
@@ -138,7 +153,13 @@ mod tests {
             (&[9 * SECOND], &[], 0),
             (&[15 * SECOND], &[101 * SECOND], 2),
         ] {
-            let covered = coverage(&faults, trouble, elections, &good);
+            let moments = Moments {
+                trouble: trouble.to_vec(),
+                elections: elections.to_vec(),
+                acknowledged: vec![(11 * SECOND, 12 * SECOND), (19 * SECOND, 21 * SECOND)],
+            };
+            let covered = coverage(&faults, &moments, &good);
+            assert_eq!(covered.during, 1);
             assert_eq!((covered.faults, covered.installed), (3, 2));
             assert_eq!(covered.bit, bit, "{trouble:?} {elections:?}");
         }
@@ -148,8 +169,7 @@ mod tests {
     fn a_green_verdict_needs_a_fault_that_bit() {
         let none = coverage(
             &[struck(1, 2, Ok(()))],
-            &[],
-            &[],
+            &Moments::default(),
             &report(Verdict::Valid, 0),
         );
         let (judged, why) = verdict(&report(Verdict::Valid, 0), &none);
@@ -160,7 +180,11 @@ mod tests {
             Verdict::Invalid
         );
         let weak = report(Verdict::Valid, 50);
-        let some = coverage(&[struck(1, 2, Ok(()))], &[SECOND], &[], &weak);
+        let moments = Moments {
+            trouble: vec![SECOND],
+            ..Moments::default()
+        };
+        let some = coverage(&[struck(1, 2, Ok(()))], &moments, &weak);
         let (judged, why) = verdict(&weak, &some);
         assert_eq!(judged, Verdict::Valid);
         assert!(why.contains("weak evidence"), "{why}");

@@ -5,8 +5,11 @@
 
 pub mod command;
 pub mod coverage;
+pub mod experiments;
+pub mod fault_kind;
 pub mod juju;
 pub mod nemesis;
+pub mod rollbacks;
 pub mod suite;
 
 use super::error::Error;
@@ -16,10 +19,12 @@ use super::progress::Progress;
 use super::report::{Report, Verdict};
 use super::write_test::{Nemesis, write_test_under};
 use crate::model::connection_url::ConnectionUrl;
-use coverage::{Coverage, coverage, verdict};
+use coverage::{Coverage, Moments, coverage, verdict};
 use juju::{Juju, JujuError};
 use nemesis::{Orders, Struck, strike};
+use rollbacks::{Rollback, rollbacks};
 use serde::Serialize;
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
@@ -51,6 +56,8 @@ pub struct TrialReport {
     pub coverage: Coverage,
     /// Every fault that was asked for.
     pub faults: Vec<Struck>,
+    /// What servers rolled back of what the test wrote.
+    pub rollbacks: Vec<Rollback>,
     /// The test of what was acknowledged.
     pub report: Report,
 }
@@ -78,6 +85,7 @@ pub async fn trial(
 ) -> Result<TrialReport, TrialError> {
     let struck: Arc<Mutex<Vec<Struck>>> = Arc::default();
     let kept = Arc::clone(&struck);
+    let (of_all, application) = (juju.clone(), orders.application.clone());
     let nemesis: Nemesis = Box::new(move |history, sight, halt| {
         Box::pin(async move {
             let all = strike(juju, orders, history, sight, halt).await;
@@ -91,43 +99,50 @@ pub async fn trial(
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
         .clone();
-    let (trouble, elections) = moments(Path::new(&report.history));
-    let coverage = coverage(&faults, &trouble, &elections, &report);
+    let moments = moments(Path::new(&report.history));
+    let rollbacks = rollbacks(&of_all, &application, &report).await;
+    let coverage = coverage(&faults, &moments, &report);
     let (verdict, reason) = verdict(&report, &coverage);
     Ok(TrialReport {
         verdict,
         reason,
         coverage,
         faults,
+        rollbacks,
         report,
     })
 }
 
-/// When operations ended without being acknowledged, and when new primaries were seen. A history that cannot be read
-/// shows neither, so that nothing counts as tried.
-fn moments(history: &Path) -> (Vec<u64>, Vec<u64>) {
-    let (mut trouble, mut elections) = (Vec::new(), Vec::new());
+/// What happened when. A history that cannot be read shows nothing, so that nothing counts as tried.
+fn moments(history: &Path) -> Moments {
+    let mut moments = Moments::default();
     let Ok(file) = File::open(history) else {
-        return (trouble, elections);
+        return moments;
     };
     let Ok(lines) = Lines::new(BufReader::new(file), None) else {
-        return (trouble, elections);
+        return moments;
     };
+    let mut begun = HashMap::new();
     for line in lines.map_while(Result::ok) {
         let Some(time) = line.time else { continue };
         match (&line.process, line.kind) {
-            (Process::Client(_), Kind::Fail | Kind::Info) if !refused(line.error.as_ref()) => {
-                trouble.push(time);
+            (Process::Client(process), Kind::Invoke) => drop(begun.insert(*process, time)),
+            (Process::Client(process), Kind::Ok) => {
+                let since = begun.remove(process).unwrap_or(time);
+                moments.acknowledged.push((since, time));
             }
-            (Process::Other(_), _) if line.f == "primary" => elections.push(time),
+            (Process::Client(_), Kind::Fail | Kind::Info) if !refused(line.error.as_ref()) => {
+                moments.trouble.push(time);
+            }
+            (Process::Other(_), _) if line.f == "primary" => moments.elections.push(time),
             _ => {}
         }
     }
     // The first one was there before.
-    if !elections.is_empty() {
-        elections.remove(0);
+    if !moments.elections.is_empty() {
+        moments.elections.remove(0);
     }
-    (trouble, elections)
+    moments
 }
 
 /// A compare-and-set that found another value is an answer, and no trouble.

@@ -1,10 +1,12 @@
 //! The nemesis: one fault after the other, against whoever is primary then. The seed decides what and when.
 
-use super::juju::Juju;
+pub use super::fault_kind::FaultKind;
+use super::juju::{Juju, JujuError};
 use crate::consistency::history::History;
 use crate::consistency::pace::pause_until;
 use crate::consistency::watch::Watch;
 use crate::model::unit::UnitName;
+use futures_util::future::join_all;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
@@ -14,63 +16,6 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
-
-/// Faults that a trial can begin.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, clap::ValueEnum)]
-#[serde(rename_all = "kebab-case")]
-pub enum FaultKind {
-    /// The network between units is cut, the primary on one side.
-    Partition,
-    /// The primary's server dies, and is started again.
-    Kill,
-    /// The primary's server stands still.
-    Pause,
-    /// The primary's server is stopped in order, and started again.
-    StopNode,
-    /// Packets between units are lost.
-    Flaky,
-    /// Few packets between units pass.
-    Slow,
-}
-
-impl FaultKind {
-    /// The name of its action.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Partition => "partition",
-            Self::Kill => "kill",
-            Self::Pause => "pause",
-            Self::StopNode => "stop-node",
-            Self::Flaky => "flaky",
-            Self::Slow => "slow",
-        }
-    }
-
-    /// Its parameters, by chance.
-    fn parameters(self, seconds: u64, chance: &mut StdRng) -> Vec<String> {
-        const SHAPES: [&str; 5] = [
-            "primary-pair",
-            "primary-alone",
-            "halves",
-            "majorities-ring",
-            "bridge",
-        ];
-        let own = match self {
-            Self::Partition => {
-                let shape = SHAPES.choose(chance).copied().unwrap_or("primary-pair");
-                vec![format!("shape={shape}")]
-            }
-            Self::Kill => return vec![format!("restart-after={seconds}")],
-            Self::Flaky => vec![format!("loss={}", chance.random_range(10..=60))],
-            Self::Slow => vec!["latency=0".to_owned(), "rate=50".to_owned()],
-            Self::Pause | Self::StopNode => Vec::new(),
-        };
-        own.into_iter()
-            .chain([format!("delay={seconds}")])
-            .collect()
-    }
-}
 
 /// What is to be done.
 #[derive(Clone, Debug)]
@@ -93,7 +38,7 @@ pub struct Orders {
 pub struct Struck {
     /// Which.
     pub kind: FaultKind,
-    /// Of which unit it was asked.
+    /// Of which units it was asked: `mongo-rs/0,mongo-rs/1`.
     pub unit: String,
     /// Whether it is known to have been in place; else why not.
     pub installed: Result<(), String>,
@@ -124,16 +69,16 @@ pub async fn strike(
         };
         let seconds = chance.random_range(orders.hold.0..=orders.hold.1.max(orders.hold.0));
         let parameters = kind.parameters(seconds, &mut chance);
-        let unit = match primary(&juju, &orders.application, &sight).await {
-            Ok(unit) => unit,
+        let units = match targets(kind, &juju, &orders.application, &sight).await {
+            Ok(units) => units,
             // Struck nobody: that is told, and tried again after a rest.
             Err(why) => {
                 history.nemesis("no-target", json!({"fault": kind, "error": why}));
                 continue;
             }
         };
-        let asked = juju.action(&unit, kind.name(), &parameters).await;
-        let (installed, value) = match asked {
+        let unit = units.join(",");
+        let (installed, value) = match ask(&juju, &units, kind, &parameters).await {
             Ok(results) => (
                 outcome(&results),
                 json!({"unit": unit, "parameters": parameters, "results": results}),
@@ -166,6 +111,24 @@ pub async fn strike(
     struck
 }
 
+/// Asks for a fault of all these units at once; the results of the first of them, unless one failed.
+async fn ask(
+    juju: &Juju,
+    units: &[String],
+    kind: FaultKind,
+    parameters: &[String],
+) -> Result<BTreeMap<String, String>, JujuError> {
+    let asked = units
+        .iter()
+        .map(|unit| juju.action(unit, kind.action(), parameters));
+    let mut answers = join_all(asked).await.into_iter();
+    let first = answers.next().unwrap_or_else(|| Ok(BTreeMap::new()))?;
+    for answer in answers {
+        answer?;
+    }
+    Ok(first)
+}
+
 fn outcome(results: &BTreeMap<String, String>) -> Result<(), String> {
     match results.get("outcome").map(String::as_str) {
         Some("installed") => Ok(()),
@@ -176,16 +139,24 @@ fn outcome(results: &BTreeMap<String, String>) -> Result<(), String> {
     }
 }
 
-/// The unit of the present primary.
-async fn primary(juju: &Juju, application: &str, sight: &Watch) -> Result<String, String> {
+/// The units of which a fault is asked: that of the present primary, or all.
+async fn targets(
+    kind: FaultKind,
+    juju: &Juju,
+    application: &str,
+    sight: &Watch,
+) -> Result<Vec<String>, String> {
+    let units = juju.units(application).await;
+    let units: BTreeMap<UnitName, String> = units.map_err(|error| error.to_string())?;
+    if kind.strikes_all() {
+        return Ok(units.keys().map(ToString::to_string).collect());
+    }
     let (address, _) = sight.primary().ok_or("nobody is primary now")?;
     let host = address
         .rsplit_once(':')
         .map_or(address.as_str(), |(host, _)| host);
     let host = host.trim_matches(['[', ']']);
-    let units = juju.units(application).await;
-    let units: BTreeMap<UnitName, String> = units.map_err(|error| error.to_string())?;
     let unit = units.iter().find(|(_, address)| *address == host);
     let unit = unit.ok_or_else(|| format!("no unit of {application} is at {host}"))?;
-    Ok(unit.0.to_string())
+    Ok(vec![unit.0.to_string()])
 }

@@ -3,10 +3,12 @@
 use super::execute::Statements;
 use super::settings::{Settings, Written};
 use super::{Workload, gridfs};
+use futures_util::TryStreamExt as _;
 use mongodb::Client;
 use mongodb::bson::{Bson, Document, doc};
 use mongodb::error::Result as Answer;
 use mongodb::options::UpdateOptions;
+use std::collections::BTreeMap;
 
 /// What every account holds at first.
 pub const BALANCE: i64 = 100;
@@ -74,6 +76,29 @@ pub async fn drop(client: Client, settings: Settings, workload: Workload) -> Ans
         dropping.write_concern(settings.write_concern()).await?;
     }
     Ok(())
+}
+
+/// The UUIDs of the collections that a workload writes to: servers name what they roll back by them.
+///
+/// # Errors
+/// The driver's.
+pub async fn ids(
+    client: Client,
+    settings: Settings,
+    workload: Workload,
+) -> Answer<BTreeMap<String, String>> {
+    let names = collections(&settings, workload);
+    let database = settings.database(&client);
+    let named = doc! {"name": {"$in": names}};
+    let mut found = database.list_collections().filter(named).await?;
+    let mut ids = BTreeMap::new();
+    while let Some(collection) = found.try_next().await? {
+        let id = collection.info.uuid.and_then(|id| id.to_uuid().ok());
+        if let Some(id) = id {
+            ids.insert(collection.name, id.to_string());
+        }
+    }
+    Ok(ids)
 }
 
 /// The collections that a workload writes to.
