@@ -92,6 +92,26 @@ impl AttemptLog {
 
 /// The id of the session that a command belongs to.
 fn session(command: &Document) -> Option<Vec<u8>> {
-    let id = command.get_document("lsid").ok()?;
-    id.get_binary_generic("id").ok().cloned()
+    match command.get_document("lsid").ok()?.get("id")? {
+        Bson::Binary(id) => Some(id.bytes.clone()),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mongodb::bson::spec::BinarySubtype;
+    use mongodb::bson::{Binary, doc};
+
+    #[test]
+    fn a_session_is_known_by_its_uuid() {
+        let id = Binary {
+            subtype: BinarySubtype::Uuid,
+            bytes: vec![7; 16],
+        };
+        let command = doc! {"commitTransaction": 1, "lsid": {"id": id}};
+        assert_eq!(session(&command), Some(vec![7; 16]));
+        assert_eq!(session(&doc! {"ping": 1}), None);
+    }
 }

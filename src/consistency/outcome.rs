@@ -112,7 +112,7 @@ fn commit(facts: ErrorFacts, attempts: &Attempts) -> Outcome {
     let refused = has(mongodb::error::TRANSIENT_TRANSACTION_ERROR)
         && !has(mongodb::error::UNKNOWN_TRANSACTION_COMMIT_RESULT);
     match attempts.commits {
-        0 if facts.class != ErrorClass::Timeout => Outcome::Fail(facts),
+        0 if refused_unsent(facts.class) => Outcome::Fail(facts),
         1 if refused => Outcome::Fail(facts),
         _ => Outcome::Info(facts),
     }
@@ -221,6 +221,7 @@ mod tests {
         };
         let io = || facts(C::Io, None);
         let late = || facts(C::Timeout, None);
+        let unsent = || facts(C::ServerSelection, None);
         let differed = || facts(C::NotMatched, None);
         let table = [
             (Ending::Refused(differed()), false, sent(0), Fail),
@@ -229,7 +230,9 @@ mod tests {
             (Ending::Commit(transient()), false, sent(2), Info),
             (Ending::Commit(unknown()), false, sent(1), Info),
             (Ending::Commit(io()), false, sent(1), Info),
-            (Ending::Commit(io()), false, sent(0), Fail),
+            // A commit that was not seen to be sent may have been sent all the same.
+            (Ending::Commit(io()), false, sent(0), Info),
+            (Ending::Commit(unsent()), false, sent(0), Fail),
             (Ending::Commit(late()), false, sent(0), Info),
             (Ending::Midway(io()), false, sent(0), Info),
             (Ending::Statement(late()), false, sent(0), Info),
