@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod booted;
 #[cfg(test)]
+mod broken_store;
+#[cfg(test)]
 mod charm;
 #[cfg(test)]
 mod check;

@@ -1,0 +1,167 @@
+//! Stores that lie must be caught by a trial: a proxy before a healthy set throws acknowledged writes away, or shows
+//! what was overwritten. The same proxy, when it does neither, must not be noticed.
+
+mod commands;
+mod deceit;
+mod frames;
+mod proxy;
+
+use self::deceit::Conduct;
+use self::proxy::Proxy;
+use super::support::{Lab, QUICK, said};
+use super::write_test::running::{lines, numbers};
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+/// What a trial said, and what the proxy did meanwhile.
+struct Tried {
+    status: Option<i32>,
+    report: Value,
+    lies: Vec<Value>,
+    history: Vec<Value>,
+}
+
+impl Tried {
+    fn assert_verdict(&self, verdict: &str, status: i32) {
+        assert_eq!(
+            (self.status, &self.report["verdict"]),
+            (Some(status), &verdict.into()),
+            "{:#} {:?}",
+            self.report,
+            self.lies
+        );
+        // The set itself is not to blame, and the trial was one.
+        assert_eq!(self.report["report"]["members-agree"], true);
+        assert!(self.report["coverage"]["bit"].as_u64() > Some(0));
+    }
+
+    /// The lines of the history, by their indices.
+    fn line(&self, index: &Value) -> &Value {
+        let line = self.history.iter().find(|line| line["index"] == *index);
+        line.unwrap_or_else(|| panic!("no line {index}"))
+    }
+}
+
+/// Makes a trial on a lab, through a proxy.
+fn trial(lab: &Lab, conduct: Conduct, words: &[&str]) -> Tried {
+    lab.settled(3, 3);
+    let proxy = Proxy::start(lab, conduct);
+    let directory = tempfile::tempdir().unwrap();
+    let history = directory.path().join("history.jsonl");
+    let path = history.display().to_string();
+    let common = [
+        "trial",
+        "--format",
+        "json",
+        "--faults",
+        "kill,partition",
+        "--hold",
+        "3-5",
+        "--rest",
+        "3-6",
+        "--seed",
+        "5",
+        "--history",
+        &path,
+    ];
+    let output = lab.control_node(&[&common, words].concat());
+    let report = serde_json::from_slice(&output.stdout);
+    let report: Value = report.unwrap_or_else(|_| panic!("{words:?}: {}", said(&output)));
+    println!(
+        "{conduct:?} {words:?}: {}, {} acknowledged, {} not, lied about {:?}",
+        report["reason"],
+        report["report"]["pass"],
+        report["report"]["info"],
+        proxy.lies()
+    );
+    Tried {
+        status: output.status.code(),
+        report,
+        lies: proxy.lies(),
+        history: lines(&history),
+    }
+}
+
+/// The values behind the lies about writes.
+fn thrown_away(tried: &Tried) -> BTreeSet<i64> {
+    assert!(!tried.lies.is_empty(), "too few writes: {:#}", tried.report);
+    tried
+        .lies
+        .iter()
+        .map(|value| value.as_i64().unwrap())
+        .collect()
+}
+
+#[test]
+fn one_acknowledged_write_of_ten_thousand_that_is_not_there_is_named() {
+    let Some(lab) = Lab::new() else { return };
+    lab.deploy("3", QUICK);
+    for workload in ["list-append", "set"] {
+        let words = [
+            "--workload",
+            workload,
+            "--clients",
+            "16",
+            "--time-limit",
+            "60",
+        ];
+        let honest = trial(&lab, Conduct::Honest, &words);
+        honest.assert_verdict("valid", 0);
+        assert!(honest.lies.is_empty());
+        let lossy = trial(&lab, Conduct::Lossy(10_000), &words);
+        lossy.assert_verdict("invalid", 1);
+        let report = &lossy.report["report"];
+        let lost = match workload {
+            "list-append" => report["lost-range"].as_str().unwrap().to_owned(),
+            _ => {
+                let runs = report["finding"]["elements"]["lost"].as_array();
+                let runs = runs.unwrap_or_else(|| panic!("{report:#}")).iter();
+                let runs: Vec<&str> = runs.map(|run| run.as_str().unwrap()).collect();
+                runs.join(",")
+            }
+        };
+        assert_eq!(numbers(&lost), thrown_away(&lossy), "{report:#}");
+    }
+}
+
+#[test]
+fn a_read_of_what_was_overwritten_is_named() {
+    let Some(lab) = Lab::new() else { return };
+    lab.deploy("3", QUICK);
+    let words = [
+        "--workload",
+        "register",
+        "--clients",
+        "8",
+        "--rate",
+        "200",
+        "--time-limit",
+        "45",
+    ];
+    let honest = trial(&lab, Conduct::Honest, &words);
+    honest.assert_verdict("valid", 0);
+    assert!(honest.lies.is_empty());
+    let stale = trial(&lab, Conduct::Stale(1000), &words);
+    stale.assert_verdict("invalid", 1);
+    let anomalies = stale.report["report"]["finding"]["anomalies"]
+        .as_array()
+        .unwrap();
+    let is_lie = |index: &Value| {
+        let line = stale.line(index);
+        line["f"] == "read" && stale.lies.contains(&line["value"])
+    };
+    // Nothing else is blamed, and each lie is.
+    let mut named = BTreeSet::new();
+    for anomaly in anomalies {
+        let operations = anomaly["operations"].as_array().unwrap();
+        let lies: Vec<&Value> = operations.iter().filter(|index| is_lie(index)).collect();
+        assert!(!lies.is_empty(), "{anomaly:#}");
+        named.extend(
+            lies.iter()
+                .map(|index| stale.line(index)["value"].to_string()),
+        );
+    }
+    let lies: BTreeSet<String> = stale.lies.iter().map(Value::to_string).collect();
+    assert!(!lies.is_empty());
+    assert_eq!(named, lies, "{anomalies:#?}");
+}
