@@ -14,6 +14,12 @@ pub struct Lines<R> {
     format: Format,
     notes: Vec<String>,
     ended: bool,
+    /// How many lines there were of clients.
+    of_clients: u64,
+    /// The greatest index so far.
+    index: Option<u64>,
+    /// The first line whose index is not greater than all before it.
+    back: Option<u64>,
 }
 
 enum Reader<R> {
@@ -31,6 +37,7 @@ impl<R: BufRead> Lines<R> {
     pub fn new(reader: R, format: Option<Format>) -> Result<Self, FileError> {
         let mut source = Source::new(reader);
         source.skip_mark()?;
+        source.refuse_packed()?;
         let head = source.head()?;
         let notes = match head.is_empty() {
             true => vec!["the file is empty".to_owned()],
@@ -49,7 +56,34 @@ impl<R: BufRead> Lines<R> {
             format,
             notes,
             ended: false,
+            of_clients: 0,
+            index: None,
+            back: None,
         })
+    }
+
+    /// Takes in what must be told of all lines together.
+    fn watch(&mut self, line: &Line) {
+        self.of_clients += u64::from(line.process.client().is_some());
+        if let Some(index) = line.index {
+            if self.index.is_some_and(|before| before >= index) {
+                self.back.get_or_insert(line.at);
+            }
+            self.index = self.index.max(Some(index));
+        }
+    }
+
+    /// Tells it, at the end.
+    fn tell(&mut self) {
+        if self.of_clients == 0 && self.notes.is_empty() {
+            self.notes
+                .push("the file has no operations of clients".to_owned());
+        }
+        if let Some(at) = self.back {
+            self.notes.push(format!(
+                "the index in line {at} is not greater than all before it; what counts is the order of the lines"
+            ));
+        }
     }
 
     /// The format of the file.
@@ -97,6 +131,11 @@ impl<R: BufRead> Iterator for Lines<R> {
             Reader::Own(own) => own.line(&mut self.notes),
             Reader::Log(log) => log.line(&mut self.notes),
         };
+        match &line {
+            Ok(Some(line)) => self.watch(line),
+            Ok(None) => self.tell(),
+            Err(_) => {}
+        }
         self.ended = !matches!(line, Ok(Some(_)));
         line.transpose()
     }

@@ -1,7 +1,7 @@
 //! The lines that Jepsen logs, and its `history.txt`: `process \t :type \t :f \t value [\t error]`.
 //!
 //! Before that a log has `INFO  jepsen.util - `, `… INFO [jepsen worker 3] jepsen.util: ` (its file, newer) or
-//! `INFO […] jepsen worker 3 - jepsen.util ` (its console). Lines of a log that are of others than `jepsen.util` are
+//! `INFO […] jepsen worker 3 - jepsen.util ` (its console). Blanks may stand where the tabs of a log were. Lines of a log that are of others than `jepsen.util` are
 //! passed over; in a `history.txt` every line is an operation.
 
 use super::source::Source;
@@ -96,23 +96,50 @@ fn after_logger(text: &str) -> Option<usize> {
     let rest = text.get(end..)?;
     let mark = rest.strip_prefix(':').or_else(|| rest.strip_prefix(" -"));
     let mark = mark.or_else(|| rest.strip_prefix(' '))?;
-    // jepsen.util says other things, too, but without tabs.
-    mark.contains('\t')
-        .then(|| text.len() - mark.trim_start_matches(' ').len())
+    let operation = mark.trim_start_matches(' ');
+    // jepsen.util says other things, too, but without tabs. A log that was copied may have lost them.
+    let second = operation.split_ascii_whitespace().nth(1);
+    let kind = second.and_then(|word| Kind::named(word.strip_prefix(':')?));
+    (operation.contains('\t') || kind.is_some()).then(|| text.len() - operation.len())
+}
+
+/// The fields of an operation and the columns where they begin: between tabs; without any behind a logger, three words,
+/// the value and the error.
+fn fields(text: &str, begin: usize) -> Vec<(&str, u64)> {
+    let rest = text.get(begin..).unwrap_or_default();
+    let at = |field: &str| (field.as_ptr() as usize - text.as_ptr() as usize) as u64 + 1;
+    if begin == 0 || rest.contains('\t') {
+        return rest
+            .split('\t')
+            .map(|field| (field.trim(), at(field)))
+            .collect();
+    }
+    let mut fields = Vec::new();
+    let mut rest = rest.trim();
+    while fields.len() < 3 && !rest.is_empty() {
+        let (word, after) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+        fields.push((word, at(word)));
+        rest = after.trim_start();
+    }
+    if rest.is_empty() {
+        return fields;
+    }
+    let whole = |text: &str| edn::one(text, 1, 1).is_ok();
+    let blanks = rest
+        .match_indices(' ')
+        .map(|(place, _)| rest.split_at(place));
+    match blanks.take(64).find(|(value, _)| whole(value)) {
+        Some((value, error)) if !whole(rest) => {
+            fields.extend([(value, at(value)), (error.trim(), at(error))])
+        }
+        _ => fields.push((rest, at(rest))),
+    }
+    fields
 }
 
 /// An operation from its fields.
 fn operation(text: &str, begin: usize, at: u64) -> Result<Line, FileError> {
-    let mut column = begin;
-    let mut fields = text
-        .get(begin..)
-        .unwrap_or_default()
-        .split('\t')
-        .map(|field| {
-            let place = column as u64 + 1;
-            column += field.len() + 1;
-            (field.trim(), place)
-        });
+    let mut fields = fields(text, begin).into_iter();
     let wrong = |message: &str, place: u64| FileError::new(at, place, message, text);
     let (process, place) = fields.next().unwrap_or(("", 1));
     let Some(process) = name(process).map(|name| Process::named(name.to_owned())) else {

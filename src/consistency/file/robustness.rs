@@ -198,3 +198,41 @@ fn what_is_not_utf_8_is_an_error() {
         assert_eq!(error.line, line, "{error}");
     }
 }
+
+#[test]
+fn what_is_packed_says_so() {
+    for (bytes, what) in [
+        (&b"\x1f\x8b\x08\0\0"[..], "gzip"),
+        (b"BZh91AY", "bzip2"),
+        (b"\xfd7zXZ\0", "xz"),
+        (b"\x28\xb5\x2f\xfd\x24", "zstd"),
+        (b"PK\x03\x04\x14", "zip"),
+        (b"JEPSEN\0\0", "history.edn"),
+    ] {
+        for format in FORMATS {
+            let error = read(bytes, format).expect_err(what);
+            assert!(error.message.contains(what), "{error}");
+            assert_eq!(error.line, 1);
+        }
+    }
+}
+
+#[test]
+fn what_a_file_leaves_doubtful_is_noted() {
+    let notes = |text: &str| {
+        let mut lines = Lines::new(text.as_bytes(), None).expect(text);
+        assert!(lines.by_ref().all(|line| line.is_ok()), "{text}");
+        lines.notes().join("; ")
+    };
+    for text in [
+        "; nothing",
+        "[]",
+        "{:process :nemesis :type :info :f :start}",
+    ] {
+        assert!(notes(text).contains("no operations of clients"), "{text}");
+    }
+    let line = |index| format!("{{:process 0 :type :invoke :f :read :index {index}}}\n");
+    let text = [line(0), line(2), line(1), line(5), line(4)].concat();
+    assert!(notes(&text).contains("index in line 3"), "{}", notes(&text));
+    assert_eq!(notes(&[line(0), line(2)].concat()), "");
+}

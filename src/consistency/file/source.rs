@@ -9,6 +9,22 @@ const KEPT: usize = 48;
 /// How many bytes the format is told by.
 const HEAD: usize = 1 << 16;
 
+/// What begins files that are no text, and what to do about them.
+const PACKED: [(&[u8], &str); 6] = [
+    (b"\x1f\x8b", "the file is packed with gzip; unpack it first"),
+    (b"BZh", "the file is packed with bzip2; unpack it first"),
+    (b"\xfd7zXZ", "the file is packed with xz; unpack it first"),
+    (
+        b"\x28\xb5\x2f\xfd",
+        "the file is packed with zstd; unpack it first",
+    ),
+    (b"PK\x03\x04", "the file is a zip archive; unpack it first"),
+    (
+        b"JEPSEN",
+        "the file is Jepsen's binary test.jepsen; history.edn beside it can be read",
+    ),
+];
+
 /// The bytes of a file from a reader, a buffer of them at a time.
 pub(super) struct Source<R> {
     reader: R,
@@ -165,6 +181,16 @@ impl<R: BufRead> Source<R> {
             return Err(self.error("expected UTF-8, but this is UTF-16"));
         }
         Ok(())
+    }
+
+    /// An error if the file is plainly none of text.
+    pub fn refuse_packed(&mut self) -> Result<(), FileError> {
+        let head = self.head()?;
+        let found = PACKED.iter().find(|(mark, _)| head.starts_with(mark));
+        let Some((_, what)) = found else {
+            return Ok(());
+        };
+        Err(FileError::new(self.line, 0, *what, ""))
     }
 
     /// The bytes up to the end of the line, without it, and whether the line was ended; none at the end of the file.

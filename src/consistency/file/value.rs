@@ -38,7 +38,8 @@ impl Value {
     ///
     /// * numbers are their decimal text (`7`, `7N` and `"7"` are one: JSON has only strings for the keys of maps),
     /// * strings, keywords and words are their text (`"x"` and `:x` are one), except `"nil"`, which keeps its quotes,
-    /// * all else is its EDN text.
+    /// * all else is its EDN text, with the elements of sets and the entries of maps in one order: Clojure prints equal
+    ///   ones in whatever order it holds them.
     pub fn text(&self) -> Cow<'_, str> {
         match self {
             Self::Exact(text) => text.trim_end_matches(['N', 'M']).into(),
@@ -47,7 +48,41 @@ impl Value {
             }
             Self::Text(text) | Self::Keyword(text) | Self::Word(text) => (&**text).into(),
             Self::Nil => "nil".into(),
+            other if other.is_unordered() => other.ordered().to_string().into(),
             other => other.to_string().into(),
+        }
+    }
+
+    /// Whether a set or a map is in it, or it is one.
+    fn is_unordered(&self) -> bool {
+        match self {
+            Self::Set(_) | Self::Map(_) => true,
+            Self::Vector(elements) => elements.iter().any(Self::is_unordered),
+            Self::Tagged(tagged) => tagged.1.is_unordered(),
+            _ => false,
+        }
+    }
+
+    /// The same with all sets and maps in the order of their texts.
+    fn ordered(&self) -> Self {
+        let all = |values: &[Self]| values.iter().map(Self::ordered).collect::<Vec<_>>();
+        match self {
+            Self::Vector(elements) => Self::Vector(all(elements)),
+            Self::Set(elements) => {
+                let mut elements = all(elements);
+                elements.sort_by_cached_key(Self::to_string);
+                Self::Set(elements)
+            }
+            Self::Map(entries) => {
+                let entries = entries.iter();
+                let mut entries: Vec<_> = entries
+                    .map(|(key, value)| (key.ordered(), value.ordered()))
+                    .collect();
+                entries.sort_by_cached_key(|(key, _)| key.to_string());
+                Self::Map(entries)
+            }
+            Self::Tagged(tagged) => Self::Tagged(Box::new((tagged.0.clone(), tagged.1.ordered()))),
+            other => other.clone(),
         }
     }
 

@@ -125,6 +125,10 @@ impl Reading {
         let elements = match value {
             Value::Nil if acknowledged => &[],
             Value::Nil => return Ok(ListStep::Read(key, None)),
+            // Its elements stand in no order, and the order is what matters.
+            Value::Set(elements) if elements.len() > 1 => {
+                return Err(pair.wrong("expected the list that was read, not a set"));
+            }
             value => value
                 .elements()
                 .ok_or_else(|| pair.wrong("expected the list that was read"))?,

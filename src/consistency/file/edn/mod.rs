@@ -174,7 +174,7 @@ impl<R: BufRead> Edn<R> {
                 self.source.bump();
                 tree.discard()
             }
-            Some(b'"') => return self.string().map(Some),
+            Some(b'"') => return self.pattern().map(Some),
             Some(b'#') => {
                 self.source.bump();
                 let word = self.word()?;

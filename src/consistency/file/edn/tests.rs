@@ -37,6 +37,7 @@ fn values_are_read_as_they_are_written() {
         ("{#_:a :b #_1 2}", "{:b 2}"),
         ("; before\n[1 ; within ] \n 2]", "[1 2]"),
         ("#\"a\"", "\"a\""),
+        (r#"#"\d+\"x""#, r#""\\d+\\\"x""#),
         ("-", "-"),
     ] {
         let value = one(text, 1, 1).map(|value| value.to_string());
@@ -55,6 +56,9 @@ fn texts_of_equal_values_are_equal() {
         ("x", "\\x"),
         ("7N", "7"),
         ("(1 2)", "[1 2]"),
+        ("#{1 2 3}", "#{3 1 2}"),
+        ("{:a 1 :b #{1 2}}", "{:b #{2 1}, :a 1}"),
+        ("[1 #x {1 2 3 4}]", "[1 #x {3 4 1 2}]"),
     ] {
         assert_eq!(text(first), text(second), "{first} {second}");
     }
@@ -64,6 +68,8 @@ fn texts_of_equal_values_are_equal() {
         ("[1]", "[2]"),
         ("\"\"", "nil"),
         ("[1]", "#{1}"),
+        ("[1 2]", "[2 1]"),
+        ("{1 2}", "{2 1}"),
     ] {
         assert_ne!(text(first), text(second), "{first} {second}");
     }

@@ -7,6 +7,19 @@ use std::io::BufRead;
 impl<R: BufRead> Edn<R> {
     /// A string, from its first quote to its last.
     pub(super) fn string(&mut self) -> Result<Value, FileError> {
+        self.quoted(Self::escape)
+    }
+
+    /// A regular expression, in which a backslash stands for itself.
+    pub(super) fn pattern(&mut self) -> Result<Value, FileError> {
+        self.quoted(Self::kept)
+    }
+
+    /// What stands in quotes; `escape` reads what is behind a backslash.
+    fn quoted(
+        &mut self,
+        escape: fn(&mut Self, &mut Vec<u8>) -> Result<(), FileError>,
+    ) -> Result<Value, FileError> {
         self.source.bump();
         let mut text = std::mem::take(&mut self.token);
         text.clear();
@@ -24,7 +37,7 @@ impl<R: BufRead> Edn<R> {
                 Some(b'"') => break,
                 Some(b'\\') => {
                     self.source.bump();
-                    self.escape(&mut text)?;
+                    escape(self, &mut text)?;
                 }
                 Some(b'\n') => {
                     text.push(b'\n');
@@ -40,6 +53,16 @@ impl<R: BufRead> Edn<R> {
         self.token = text;
         self.source.bump();
         value
+    }
+
+    /// A backslash that stays, and the byte behind it, which may be a quote.
+    fn kept(&mut self, text: &mut Vec<u8>) -> Result<(), FileError> {
+        let Some(byte) = self.source.peek()? else {
+            return Err(self.source.error("the file ends within a string"));
+        };
+        self.source.bump();
+        text.extend([b'\\', byte]);
+        Ok(())
     }
 
     /// What stands behind a backslash in a string.

@@ -88,3 +88,17 @@ fn an_empty_file_is_a_history_of_nothing() {
         assert_eq!(lines.notes(), ["the file is empty"]);
     }
 }
+
+#[test]
+fn a_log_that_lost_its_tabs() {
+    let text = "INFO  jepsen.util - 0    :invoke :cas   [3 0]\nINFO  jepsen.util - waiting for :ok\n\
+        INFO  jepsen.util - 0  :fail  :cas  [3 0]  [:timeout \"a b\"]\n\
+        INFO  jepsen.util - 1 :invoke :read\nINFO  jepsen.util - 1 :ok :read \"x y\"\n";
+    let expected = [
+        "Client(0) Invoke cas [3 0]",
+        "Client(0) Fail cas [3 0] ! [:timeout \"a b\"]",
+        "Client(1) Invoke read nil",
+        "Client(1) Ok read \"x y\"",
+    ];
+    assert_eq!(shown(text), expected);
+}
