@@ -1,4 +1,5 @@
 mod cases;
 mod known;
 mod mutations;
+mod recorded;
 mod small;

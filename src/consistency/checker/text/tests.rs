@@ -1,3 +1,4 @@
 mod cases;
 mod known;
+mod recorded;
 mod small;

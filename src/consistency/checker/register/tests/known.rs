@@ -8,7 +8,7 @@ use crate::consistency::report::Verdict;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-fn data() -> Option<PathBuf> {
+pub(super) fn data() -> Option<PathBuf> {
     let path = Path::new(concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/../shared/research/data"
@@ -83,7 +83,7 @@ fn history(lines: impl Iterator<Item = Line>, unknown_nil: bool) -> History<OnRe
     }
 }
 
-fn etcd(text: &str) -> History<OnRegister> {
+pub(super) fn etcd(text: &str) -> History<OnRegister> {
     let lines = text.lines().filter_map(|line| {
         let mut fields = line.split_once(" - ")?.1.split('\t');
         Some(Line {
@@ -101,7 +101,7 @@ fn etcd(text: &str) -> History<OnRegister> {
     history(lines, false)
 }
 
-fn knossos(text: &str) -> History<OnRegister> {
+pub(super) fn knossos(text: &str) -> History<OnRegister> {
     let text: String = text
         .lines()
         .map(|line| line.split(';').next().unwrap().to_owned() + " ")
@@ -127,7 +127,7 @@ fn knossos(text: &str) -> History<OnRegister> {
 }
 
 /// The files that a list of verdicts speaks of, and what it says.
-fn files(under: &Path) -> Vec<(PathBuf, bool)> {
+pub(super) fn files(under: &Path) -> Vec<(PathBuf, bool)> {
     let text = std::fs::read_to_string(under.join("expected.json")).unwrap();
     let expected: serde_json::Value = serde_json::from_str(&text).unwrap();
     let files = expected["files"].as_array().unwrap();

@@ -8,7 +8,7 @@ use crate::consistency::report::Verdict;
 use std::collections::HashMap;
 use std::path::Path;
 
-fn read(text: &str) -> History<OnText> {
+pub(super) fn read(text: &str) -> History<OnText> {
     let mut names = Names::default();
     let mut operations: Vec<Operation<OnText>> = Vec::new();
     let mut running: HashMap<&str, usize> = HashMap::new();
