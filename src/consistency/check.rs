@@ -49,6 +49,10 @@ pub struct Question {
     pub file: convert::Options,
     /// For `bank`: the money in all accounts together; none: what the first read shows.
     pub total: Option<i64>,
+    /// For `bank`: accounts may be overdrawn.
+    pub negative_balances: bool,
+    /// For registers: what each of them holds at the beginning; none: nothing.
+    pub initial: Option<String>,
     /// Which reads of a bank.
     pub reads: Reads,
     /// The format of the file; none: told by its content.
@@ -66,6 +70,8 @@ impl Question {
             linearizable: false,
             file: convert::Options::default(),
             total: None,
+            negative_balances: false,
+            initial: None,
             reads: Reads::Inside,
             format: None,
         }
@@ -95,13 +101,16 @@ pub fn check<R: BufRead>(reader: R, question: &Question) -> Result<Checked, File
 fn finding<R: BufRead>(lines: &mut Lines<R>, question: &Question) -> Result<Finding, FileError> {
     Ok(match question.model {
         Model::CasRegister => {
-            let history = convert::register(lines, question.file)?;
+            let mut history = convert::register(lines, question.file)?;
+            let names = &mut history.names;
+            let initial = question.initial.as_deref().map(|text| names.symbol(text));
             // The reader leaves those out that compared nothing.
             let failed_cas = register::FailedCas::Compared;
             register::check(
                 &history,
                 &register::Options {
                     failed_cas,
+                    initial,
                     ..register::Options::default()
                 },
             )
@@ -134,6 +143,7 @@ fn finding<R: BufRead>(lines: &mut Lines<R>, question: &Question) -> Result<Find
             let history = convert::bank(lines, question.reads)?;
             let options = bank::Options {
                 total: question.total.or_else(|| total(lines.header())),
+                negative_allowed: question.negative_balances,
                 ..bank::Options::default()
             };
             bank::check(&history, &options)
@@ -225,4 +235,43 @@ fn all_of(mut found: Vec<(Option<String>, Finding)>) -> Finding {
             }));
     }
     all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn verdict(text: &str, question: &Question) -> Verdict {
+        check(text.as_bytes(), question)
+            .map(|checked| checked.finding.verdict)
+            .unwrap()
+    }
+
+    fn read(value: &str) -> String {
+        format!(
+            "{{:process 0 :type :invoke :f :read}} {{:process 0 :type :ok :f :read :value {value}}}"
+        )
+    }
+
+    #[test]
+    fn a_register_may_begin_with_a_value() {
+        let asked = |initial: Option<&str>| Question {
+            initial: initial.map(str::to_owned),
+            ..Question::new(Model::CasRegister)
+        };
+        assert_eq!(verdict(&read("0"), &asked(None)), Verdict::Invalid);
+        assert_eq!(verdict(&read("0"), &asked(Some("0"))), Verdict::Valid);
+        assert_eq!(verdict(&read("1"), &asked(Some("0"))), Verdict::Invalid);
+    }
+
+    #[test]
+    fn accounts_may_be_overdrawn_where_that_is_allowed() {
+        let asked = |negative_balances| Question {
+            negative_balances,
+            ..Question::new(Model::Bank)
+        };
+        let text = read("{:a -1 :b 11}");
+        assert_eq!(verdict(&text, &asked(false)), Verdict::Invalid);
+        assert_eq!(verdict(&text, &asked(true)), Verdict::Valid);
+    }
 }

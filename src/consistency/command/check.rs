@@ -38,6 +38,12 @@ pub struct CheckArgs {
     /// For bank: the money in all accounts together [default: what the first read shows].
     #[arg(long, value_name = "AMOUNT", allow_negative_numbers = true)]
     pub total: Option<i64>,
+    /// For bank: accounts may be overdrawn.
+    #[arg(long)]
+    pub negative_balances: bool,
+    /// For registers: what each of them holds at the beginning [default: nil].
+    #[arg(long, value_name = "VALUE", allow_negative_numbers = true)]
+    pub initial: Option<String>,
     /// For registers: what a failed cas says [default: compared in logs; elsewhere where its error says so].
     #[arg(long, value_enum)]
     pub failed_cas: Option<FailedCasArg>,
@@ -117,6 +123,8 @@ fn question(args: &CheckArgs) -> Question {
         anomalies: args.anomalies.clone(),
         linearizable: args.linearizable,
         total: args.total,
+        negative_balances: args.negative_balances,
+        initial: args.initial.clone(),
         format: args.input,
         file: Options {
             nil_read: args.nil_read.map(|said| match said {
