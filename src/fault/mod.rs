@@ -2,6 +2,7 @@
 //! kernel's time-outs, the others by a watchdog and, behind that, by every later hook.
 
 pub mod fill_disk;
+pub mod groups;
 pub mod held;
 pub mod kill;
 pub mod moment;

@@ -127,6 +127,14 @@ pub async fn set_bag(
 pub async fn own_address() -> Result<IpAddr> {
     let tool = "network-get";
     let network: Value = json(tool, &[PEERS]).await?;
+    usable_address(&network).ok_or_else(|| ToolError::Strange {
+        tool,
+        why: format!("no usable address in {network}"),
+    })
+}
+
+/// The first address in what `network-get` prints that is not this machine's alone.
+pub fn usable_address(network: &Value) -> Option<IpAddr> {
     let ingress = network["ingress-addresses"]
         .as_array()
         .into_iter()
@@ -136,15 +144,10 @@ pub async fn own_address() -> Result<IpAddr> {
         .filter_map(|bind| bind["addresses"].as_array())
         .flatten()
         .map(|address| &address["value"]);
-    let addresses = ingress
+    let mut addresses = ingress
         .chain(bound)
         .filter_map(|value| value.as_str()?.parse::<IpAddr>().ok());
-    let mut usable =
-        addresses.filter(|address| !address.is_loopback() && !address.is_unspecified());
-    usable.next().ok_or_else(|| ToolError::Strange {
-        tool,
-        why: format!("no usable address in {network}"),
-    })
+    addresses.find(|address| !address.is_loopback() && !address.is_unspecified())
 }
 
 /// The attached storage's id and its directory.

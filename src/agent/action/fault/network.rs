@@ -2,6 +2,7 @@
 //! this unit is in place before the action returns.
 
 use super::{Done, Planned, Situation, request};
+use crate::fault::groups;
 use crate::fault::shape::{self, Direction, NoPrimary, Shape, Split, Units};
 use crate::fault::{held, partition, slow};
 use crate::host::firewall::{self, Table};
@@ -158,15 +159,8 @@ fn told(split: &Split) -> Vec<(&'static str, String)> {
 }
 
 fn shape(situation: &Situation, now_ms: u64) -> Result<Shape, String> {
-    let unit = |text: &str| -> Result<UnitName, String> {
-        let application = situation.juju.me.application();
-        let text = text.trim();
-        let full = match text.contains('/') {
-            true => text.to_owned(),
-            false => format!("{application}/{text}"),
-        };
-        full.parse().map_err(|_| format!("{text:?} is no unit"))
-    };
+    let application = situation.juju.me.application();
+    let unit = |text: &str| groups::unit(application, text);
     match (situation.word("from"), situation.word("to")) {
         (Some(from), Some(to)) => return Ok(Shape::OneWay(unit(from)?, unit(to)?)),
         (None, None) => {}
@@ -197,30 +191,10 @@ fn shape(situation: &Situation, now_ms: u64) -> Result<Shape, String> {
         "no-majority" => Shape::NoMajority,
         "custom" => {
             let groups = groups.ok_or("shape=custom needs groups, as in groups=0,1/2,3,4")?;
-            Shape::Custom(read_groups(groups, &unit)?)
+            Shape::Custom(groups::read(application, groups)?)
         }
         _ => Shape::PrimaryPair,
     })
-}
-
-/// `0,1/2,3,4`; units may be written in full where no number stands alone: `mongo-rs/0,mongo-rs/1|mongo-rs/2`.
-fn read_groups(
-    text: &str,
-    unit: &dyn Fn(&str) -> Result<UnitName, String>,
-) -> Result<Vec<BTreeSet<UnitName>>, String> {
-    let separator = if text.contains('|') { '|' } else { '/' };
-    let mut groups: Vec<BTreeSet<UnitName>> = Vec::new();
-    for group in text.split(separator) {
-        let mut members = BTreeSet::new();
-        for name in group.split(',').filter(|name| !name.trim().is_empty()) {
-            let unit = unit(name)?;
-            if !members.insert(unit.clone()) {
-                return Err(format!("groups: {unit} is named twice"));
-            }
-        }
-        groups.push(members);
-    }
-    Ok(groups)
 }
 
 /// Who is concerned: all units, or this one.
@@ -316,25 +290,5 @@ mod tests {
         };
         assert!(refused(&["10.0.0.1:27017", "10.0.0.9:27017"]));
         assert!(!refused(&["10.0.0.1:27017", "[fd00::9]:27017"]));
-    }
-
-    #[test]
-    fn groups_are_numbers_or_whole_names() {
-        let unit = |text: &str| -> Result<UnitName, String> {
-            let full = if text.contains('/') {
-                text.to_owned()
-            } else {
-                format!("m/{text}")
-            };
-            full.parse().map_err(|_| format!("{text:?} is no unit"))
-        };
-        let of = |text| read_groups(text, &unit);
-        assert_eq!(of("0,1/2,3").unwrap(), of("m/0,m/1|m/2,m/3").unwrap());
-        assert!(
-            of("0,1/1").is_ok(),
-            "twice in two groups is for the shape to refuse"
-        );
-        assert!(of("0,0/1").unwrap_err().contains("twice"));
-        assert!(of("0/x y").unwrap_err().contains("is no unit"));
     }
 }
