@@ -39,7 +39,8 @@ impl<R: BufRead> Log<R> {
     pub fn line(&mut self, notes: &mut Vec<String>) -> Result<Option<Line>, FileError> {
         loop {
             let at = self.source.line();
-            if self.source.whole_line(&mut self.line)?.is_none() {
+            let ended = self.source.whole_line(&mut self.line)?;
+            if ended.is_none() {
                 if self.passed_over > 0 && self.operations == 0 {
                     let text = String::from_utf8_lossy(&self.line);
                     return Err(FileError::new(
@@ -81,6 +82,12 @@ impl<R: BufRead> Log<R> {
             match begin {
                 Some(begin) => {
                     self.operations += 1;
+                    if ended == Some(false) {
+                        // Half of a number is a number.
+                        notes.push(format!(
+                            "line {at} has no end; it may have been cut off while it was written"
+                        ));
+                    }
                     return operation(text, begin, at).map(Some);
                 }
                 None => self.passed_over += 1,

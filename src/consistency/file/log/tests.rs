@@ -102,3 +102,12 @@ fn a_log_that_lost_its_tabs() {
     ];
     assert_eq!(shown(text), expected);
 }
+
+#[test]
+fn a_last_line_without_an_end_is_noted() {
+    for (text, count) in [("0\t:invoke\t:add\t1", 1), ("0\t:invoke\t:add\t1\n", 0)] {
+        let mut lines = Lines::new(text.as_bytes(), None).expect(text);
+        assert_eq!(lines.by_ref().filter(Result::is_ok).count(), 1);
+        assert_eq!(lines.notes().len(), count, "{:?}", lines.notes());
+    }
+}
