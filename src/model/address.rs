@@ -41,7 +41,8 @@ impl HostPort {
 
 impl fmt::Display for HostPort {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.host.parse::<Ipv6Addr>().is_ok() {
+        // No host name has a colon.
+        if self.host.contains(':') {
             write!(f, "[{}]:{}", self.host, self.port)
         } else {
             write!(f, "{}:{}", self.host, self.port)
@@ -58,7 +59,13 @@ impl FromStr for HostPort {
         let bare = host
             .strip_prefix('[')
             .and_then(|rest| rest.strip_suffix(']'));
-        if host.is_empty() || (bare.is_none() && host.contains(':')) {
+        // An IPv6 address may say on which link it is: fe80::1%eth0.
+        let address = bare.map(|bare| bare.split_once('%').map_or(bare, |(address, _)| address));
+        let fits = match address {
+            Some(address) => address.parse::<Ipv6Addr>().is_ok(),
+            None => !host.is_empty() && !host.contains(':'),
+        };
+        if !fits {
             return Err(refused());
         }
         Ok(Self::new(host, port.parse().map_err(|_| refused())?))
@@ -89,11 +96,15 @@ mod tests {
         assert_eq!(address.to_string(), "[fd00::1]:27017");
         assert_eq!("[fd00::1]:27017".parse(), Ok(address));
         assert_eq!("10.0.0.1:1".parse(), Ok(HostPort::new("10.0.0.1", 1)));
+        let on_link: HostPort = "[fe80::1%eth0]:1".parse().unwrap();
+        assert_eq!(on_link.to_string(), "[fe80::1%eth0]:1");
     }
 
     #[test]
     fn what_is_not_host_port_is_refused() {
-        for text in ["", "a", ":1", "a:", "a:b", "a:70000", "fd00::1"] {
+        for text in [
+            "", "a", ":1", "a:", "a:b", "a:70000", "fd00::1", "[a]:1", "[a:b]:1", "[]:1", "[::1]",
+        ] {
             assert!(text.parse::<HostPort>().is_err(), "{text:?}");
         }
     }

@@ -221,6 +221,14 @@ fn extra_config(config: &BTreeMap<String, Json>) -> Result<Mapping, Refused> {
     let value = text(config, "extra-config", "")?;
     let mapping = match serde_yaml::from_str::<Yaml>(value) {
         Ok(Yaml::Null) => Mapping::new(),
+        // Tags within tags could not even be written.
+        Ok(yaml) if has_tag(&yaml) => {
+            return refuse(
+                "extra-config",
+                value,
+                "take the tags (!name) out; mongod knows none",
+            );
+        }
         Ok(Yaml::Mapping(mapping)) => mapping,
         Ok(_) => return refuse("extra-config", value, "use a YAML map, as in mongod.conf"),
         Err(error) => return refuse("extra-config", value, format!("not YAML: {error}")),
@@ -242,6 +250,18 @@ fn extra_config(config: &BTreeMap<String, Json>) -> Result<Mapping, Refused> {
             "the charm sets this key itself; take it out",
         ),
         None => Ok(mapping),
+    }
+}
+
+/// Whether a tag (`!name`) stands before anything in it.
+fn has_tag(yaml: &Yaml) -> bool {
+    match yaml {
+        Yaml::Tagged(_) => true,
+        Yaml::Sequence(elements) => elements.iter().any(has_tag),
+        Yaml::Mapping(entries) => entries
+            .iter()
+            .any(|(key, value)| has_tag(key) || has_tag(value)),
+        _ => false,
     }
 }
 
@@ -342,6 +362,9 @@ mod tests {
                 "option extra-config=a: [: not YAML",
             ),
             (json!({"extra-config": "a: 1\na: 2"}), "duplicate"),
+            (json!({"extra-config": "a: !b\n  !c d: e"}), "take the tags"),
+            (json!({"extra-config": "!b c: 1"}), "take the tags"),
+            (json!({"extra-config": "a: [{b: !c d}]"}), "take the tags"),
             (
                 json!({"extra-config": "net: {port: 1}"}),
                 "option extra-config=net.port: the charm sets this key",
