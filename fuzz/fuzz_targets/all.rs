@@ -1,27 +1,45 @@
-//! Reads bytes in all ways there are. Nothing may panic, errors must name a line, exports must be readable.
+//! Reads bytes in all ways there are, and checks them. Nothing may panic, errors must name a line, exports must be readable.
 
-use mongo_rs::consistency::file::{FileError, Format, Line, Lines, convert, export};
+use mongo_rs::consistency::check::{Checked, Model, Question, check};
+use mongo_rs::consistency::file::{FileError, Format, Line, Lines, export};
+use mongo_rs::consistency::report::Verdict;
 
-/// Reads the bytes in these formats, and in the one they seem to be in.
+/// All models.
+const MODELS: [Model; 10] = [
+    Model::CasRegister,
+    Model::Kv,
+    Model::ListAppend,
+    Model::RwRegister,
+    Model::Set,
+    Model::SetFull,
+    Model::Counter,
+    Model::Bank,
+    Model::LongFork,
+    Model::Gridfs,
+];
+
+/// Reads the bytes in these formats, and in the one they seem to be in, and checks what was read.
 pub fn read(bytes: &[u8], formats: &[Format]) {
     for format in formats.iter().copied().map(Some).chain([None]) {
-        let lines = || Lines::new(bytes, format);
-        let errors = [
-            lines().and_then(|mut lines| convert::register(&mut lines, convert::Options::default()).map(drop)),
-            lines().and_then(|mut lines| convert::kv(&mut lines, convert::Options::default()).map(drop)),
-            lines().and_then(|mut lines| convert::list_append(&mut lines).map(drop)),
-            lines().and_then(|mut lines| convert::rw_register(&mut lines).map(drop)),
-            lines().and_then(|mut lines| convert::set(&mut lines).map(drop)),
-            lines().and_then(|mut lines| convert::set_full(&mut lines).map(drop)),
-            lines().and_then(|mut lines| convert::counter(&mut lines).map(drop)),
-            lines().and_then(|mut lines| convert::bank(&mut lines).map(drop)),
-        ];
-        errors.into_iter().filter_map(Result::err).for_each(|error| named(bytes, &error));
+        for model in MODELS {
+            let question = Question { format, ..Question::new(model) };
+            match check(bytes, &question) {
+                Err(error) => named(bytes, &error),
+                Ok(checked) => told(&checked),
+            }
+        }
         match whole(bytes, format) {
             Err(error) => named(bytes, &error),
             Ok(count) => exports(bytes, format, count),
         }
     }
+}
+
+/// A verdict says why, and what is wrong has evidence.
+fn told(checked: &Checked) {
+    let finding = &checked.finding;
+    assert!(!finding.reason.is_empty());
+    assert!(finding.verdict != Verdict::Invalid || !finding.anomalies.is_empty(), "{finding:?}");
 }
 
 fn whole(bytes: &[u8], format: Option<Format>) -> Result<u64, FileError> {
