@@ -38,7 +38,7 @@ fn a_majority_keeps_what_a_single_server_loses() {
             "--faults",
             faults,
             "--time-limit",
-            "45",
+            "30",
             "--hold",
             "4-8",
             "--rest",
