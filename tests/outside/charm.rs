@@ -1,8 +1,10 @@
 //! The charm on the lab, from outside: the set forms, the actions do what they say, units come and go.
 
 use super::client::{client, report};
-use super::support::{Lab, QUICK, checkout, message, text, units_of};
+use super::support::{Lab, QUICK, checkout, message, said, text, units_of};
 use serde_json::Value;
+use std::path::Path;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 #[test]
@@ -167,6 +169,33 @@ fn a_write_test_runs_as_an_action(lab: &Lab) {
     assert_eq!(text(&results, "verdict"), "valid");
     assert_eq!(text(&results, "primaries"), text(&results, "primary"));
     text(&results, "duration");
+    // The page comes here by the line that is told, and is made again from the history.
+    let line = text(&results, "copy").strip_prefix("juju ").unwrap();
+    let here = tempfile::tempdir().unwrap();
+    let mut words: Vec<&str> = line.split(' ').collect();
+    let to = here.path().display().to_string();
+    assert_eq!(words.pop(), Some("."));
+    lab.lab(&[&words[..], &[&to]].concat());
+    let run = here.path().join(
+        Path::new(text(&results, "page"))
+            .parent()
+            .unwrap()
+            .file_name()
+            .unwrap(),
+    );
+    let page = std::fs::read_to_string(run.join("index.html")).unwrap();
+    assert!(page.contains("all 300 acknowledged appends"), "{results}");
+    std::fs::remove_file(run.join("index.html")).unwrap();
+    let again = Command::new(env!("CARGO_BIN_EXE_mongo-rs"))
+        .arg("report")
+        .arg(&run)
+        .output()
+        .unwrap();
+    assert!(again.status.success(), "{}", said(&again));
+    assert_eq!(
+        std::fs::read_to_string(run.join("index.html")).unwrap(),
+        page
+    );
 }
 
 fn bad_options_block_and_leave_the_server_alone(lab: &Lab) {
