@@ -1,19 +1,20 @@
 //! How long the linear checkers take: `cargo bench --bench folds -- [operations]`.
 #![allow(clippy::print_stdout)]
 
+#[path = "histories/sets.rs"]
+mod sets;
+
 use mongo_rs::consistency::checker::actions::{Bank, Counter, RegisterStep, Set, Steps};
 use mongo_rs::consistency::checker::finding::Finding;
-use mongo_rs::consistency::checker::operation::{History, NIL, Names, OPEN, Operation};
+use mongo_rs::consistency::checker::operation::{History, NIL, OPEN};
 use mongo_rs::consistency::checker::{
     bank, causal_reverse, counter, long_fork, sessions, set, set_full,
 };
 use mongo_rs::consistency::outcome::OutcomeType;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
+use sets::{CLIENTS, history, operation, sets};
 use std::time::Instant;
-
-/// How many clients there are.
-const CLIENTS: u64 = 20;
 
 fn main() {
     let wanted = std::env::args()
@@ -62,54 +63,6 @@ fn time(what: &str, check: impl Fn() -> Finding) {
         "{what:45} {took:8.1} ms   {:?}: {}",
         finding.verdict, finding.reason
     );
-}
-
-/// Operations that overlap: the one with this number, by one of the clients in turn.
-fn operation<A>(number: u32, action: A) -> Operation<A> {
-    let overlap = 2 * CLIENTS as u32 - 3;
-    Operation {
-        process: u64::from(number) % CLIENTS,
-        invoked: 2 * number,
-        completed: 2 * number + overlap,
-        outcome: OutcomeType::Ok,
-        action,
-    }
-}
-
-fn history<A>(operations: Vec<Operation<A>>, names: u32) -> History<A> {
-    let mut history = History {
-        times: (0..operations.len() as u64 * 2 + 2 * CLIENTS)
-            .map(|place| place * 100_000)
-            .collect(),
-        operations,
-        names: Names::default(),
-    };
-    for name in 1..=names {
-        history.names.symbol(&name.to_string());
-    }
-    history
-}
-
-/// Adds, and a read of everything at the end of so many.
-fn sets(count: u32, between: u32) -> History<Set> {
-    let mut operations = Vec::new();
-    let mut list: Vec<u32> = Vec::new();
-    for number in 1..=count {
-        let is_read = number.is_multiple_of(between);
-        operations.push(operation(
-            number,
-            if is_read {
-                // What was added long enough ago.
-                Set::Read(Some(
-                    list[..list.len().saturating_sub(CLIENTS as usize - 2)].to_vec(),
-                ))
-            } else {
-                list.push(number);
-                Set::Add(number)
-            },
-        ));
-    }
-    history(operations, count)
 }
 
 /// Every second operation is a read of nothing.

@@ -1,6 +1,9 @@
 //! How long the register and string checkers take: `cargo bench --bench register`.
 #![allow(clippy::print_stdout, missing_docs)]
 
+#[path = "histories/registers.rs"]
+mod registers;
+
 use mongo_rs::consistency::checker::actions::{OnRegister, OnText, Register, Text};
 use mongo_rs::consistency::checker::finding::Finding;
 use mongo_rs::consistency::checker::operation::{History, Names, OPEN, Operation};
@@ -8,14 +11,14 @@ use mongo_rs::consistency::checker::{register, text};
 use mongo_rs::consistency::outcome::OutcomeType;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
+use registers::registers;
 use std::collections::HashMap;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/research/data");
 
 fn main() {
-    etcd();
     kv();
     for (operations, clients, values, unanswered) in [
         (1_000_000, 50, None, 0),
@@ -97,69 +100,6 @@ fn report(what: &str, check: impl Fn() -> Finding) {
     if !finding.anomalies.is_empty() || finding.reason.contains("ended after") {
         println!("              {}", finding.reason);
     }
-}
-
-/// A register that behaves.
-fn registers(
-    operations: usize,
-    clients: usize,
-    values: Option<u32>,
-    unanswered: u32,
-) -> History<OnRegister> {
-    let rng = &mut StdRng::seed_from_u64(7);
-    let mut history = History {
-        operations: Vec::with_capacity(operations),
-        names: Names::default(),
-        times: Vec::new(),
-    };
-    let (mut state, mut next, mut place) = (0, 0, 0);
-    let mut running: Vec<Option<(usize, bool)>> = vec![None; clients];
-    let mut processes: Vec<u64> = (0..clients as u64).collect();
-    while history.operations.len() < operations || running.iter().any(Option::is_some) {
-        let client = rng.random_range(0..clients);
-        let Some((at, done)) = running[client] else {
-            if history.operations.len() < operations {
-                next += 1;
-                let value = values.map_or(next, |values| rng.random_range(1..=values));
-                let action = match rng.random_range(0..10) {
-                    0..5 => Register::Read(None),
-                    5..8 => Register::Write(value),
-                    _ => Register::CompareAndSet(state, value),
-                };
-                place += 1;
-                running[client] = Some((history.operations.len(), false));
-                history.operations.push(Operation {
-                    process: processes[client],
-                    invoked: place,
-                    completed: OPEN,
-                    outcome: OutcomeType::Info,
-                    action: OnRegister { key: 0, action },
-                });
-            }
-            continue;
-        };
-        let operation = &mut history.operations[at];
-        if !done {
-            running[client] = Some((at, true));
-            operation.outcome = OutcomeType::Ok;
-            match &mut operation.action.action {
-                Register::Read(value) => *value = Some(state),
-                Register::Write(value) => state = *value,
-                Register::CompareAndSet(from, to) if *from == state => state = *to,
-                Register::CompareAndSet(..) => operation.outcome = OutcomeType::Fail,
-            }
-            continue;
-        }
-        if rng.random_range(0..100) < unanswered {
-            operation.outcome = OutcomeType::Info;
-            processes[client] += clients as u64;
-        } else {
-            place += 1;
-            operation.completed = place;
-        }
-        running[client] = None;
-    }
-    history
 }
 
 /// One write is unanswered and done again.
@@ -270,69 +210,6 @@ fn strings(
         names,
         times: Vec::new(),
     }
-}
-
-fn etcd() {
-    let options = register::Options {
-        failed_cas: register::FailedCas::Compared,
-        ..register::Options::default()
-    };
-    let (mut total, mut files) = (Duration::ZERO, 0);
-    for text in texts(&Path::new(DATA).join("porcupine/jepsen")) {
-        let mut history = History {
-            operations: Vec::new(),
-            names: Names::default(),
-            times: Vec::new(),
-        };
-        let mut running: HashMap<u64, usize> = HashMap::new();
-        for (place, line) in text.lines().enumerate() {
-            let mut fields = line.rsplit(" - ").next().unwrap_or_default().split('\t');
-            let process = fields.next().and_then(|process| process.parse().ok());
-            let (Some(process), Some(kind), Some(f), Some(value)) =
-                (process, fields.next(), fields.next(), fields.next())
-            else {
-                continue;
-            };
-            let values: Vec<u32> = value
-                .trim_matches(['[', ']'])
-                .split(' ')
-                .map(|value| history.names.symbol(value))
-                .collect();
-            let action = match (f, values.as_slice()) {
-                (":write", [value]) => Register::Write(*value),
-                (":cas", [from, to]) => Register::CompareAndSet(*from, *to),
-                (_, values) => Register::Read(values.first().copied().filter(|_| kind == ":ok")),
-            };
-            if kind == ":invoke" {
-                running.insert(process, history.operations.len());
-                history.operations.push(Operation {
-                    process,
-                    invoked: place as u32,
-                    completed: OPEN,
-                    outcome: OutcomeType::Info,
-                    action: OnRegister { key: 0, action },
-                });
-            } else if let Some(at) = running.remove(&process) {
-                let operation = &mut history.operations[at];
-                match kind {
-                    ":ok" => {
-                        (operation.outcome, operation.action.action) = (OutcomeType::Ok, action)
-                    }
-                    ":fail" => operation.outcome = OutcomeType::Fail,
-                    _ => continue,
-                }
-                operation.completed = place as u32;
-            }
-        }
-        let begun = Instant::now();
-        let finding = register::check(&history, &options);
-        total += begun.elapsed();
-        files += 1;
-        if std::env::args().any(|argument| argument == "--reasons") {
-            println!("{:?}: {}", finding.verdict, finding.reason);
-        }
-    }
-    println!("{:9.2} ms  {files} etcd logs", total.as_secs_f64() * 1e3);
 }
 
 fn kv() {
