@@ -20,7 +20,7 @@ type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
 fn main() -> Outcome<()> {
     let mut numbers = std::env::args().filter_map(|text| text.parse::<u32>().ok());
-    let count = numbers.next().unwrap_or(3000).max(2);
+    let count = numbers.next().unwrap_or(1000).max(200);
     let rounds = numbers.next().unwrap_or(5).max(1);
     // As the command itself does it: one thread.
     let runtime = tokio::runtime::Builder::new_current_thread()

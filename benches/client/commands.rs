@@ -2,6 +2,7 @@
 
 use super::Outcome;
 use serde_json::Value;
+use std::collections::HashSet;
 use std::process::{Command, Stdio};
 
 /// pymongo's loop.
@@ -25,7 +26,8 @@ pub fn append_py(url: &str, count: u32) -> Outcome<f64> {
     Ok(f64::from(count - 1) / seconds)
 }
 
-/// The tester, as it is called by hand. Its history tells when the first and the last append were acknowledged.
+/// The tester, as it is called by hand. Its history tells when each append was acknowledged; it counts from when every
+/// client has one behind it, as pymongo's loop does.
 pub fn write_test(url: &str, clients: u32, count: u32) -> Outcome<f64> {
     let directory = tempfile::tempdir()?;
     let history = directory.path().join("history.jsonl");
@@ -49,11 +51,17 @@ pub fn write_test(url: &str, clients: u32, count: u32) -> Outcome<f64> {
     let lines = text
         .lines()
         .filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let times: Vec<u64> = lines
+    let acknowledged: Vec<(u64, u64)> = lines
         .filter(|line| line["type"] == "ok" && line["f"] == "append")
-        .filter_map(|line| line["time"].as_u64())
+        .filter_map(|line| line["process"].as_u64().zip(line["time"].as_u64()))
         .collect();
-    let (first, last) = (times.first(), times.last());
-    let (first, last) = first.zip(last).ok_or("nothing was acknowledged")?;
-    Ok(f64::from(count - 1) / ((last - first) as f64 / 1e9))
+    let mut connected = HashSet::new();
+    let begin = acknowledged.iter().position(|(process, _)| {
+        connected.insert(*process);
+        connected.len() == clients as usize
+    });
+    let begin = begin.ok_or("not every client had its turn")?;
+    let counted = &acknowledged[begin..];
+    let (first, last) = counted.first().zip(counted.last()).ok_or("too short")?;
+    Ok((counted.len() - 1) as f64 / ((last.1 - first.1) as f64 / 1e9))
 }
