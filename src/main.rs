@@ -66,7 +66,18 @@ fn for_juju(context: &Context) -> ExitCode {
 }
 
 fn for_a_person() -> ExitCode {
-    let line = CommandLine::parse();
+    let line = match CommandLine::try_parse() {
+        Ok(line) => line,
+        Err(error) => {
+            // Standard error that is closed leaves nobody to tell.
+            let _ = error.print();
+            // Not clap's own 2: that is a verdict of `unknown` here.
+            return match error.use_stderr() {
+                true => ExitCode::from(command_line::FAILED),
+                false => ExitCode::SUCCESS,
+            };
+        }
+    };
     logging::start(tracing::Level::WARN);
     match runtime() {
         Ok(runtime) => {

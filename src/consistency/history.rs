@@ -132,10 +132,23 @@ impl History {
             .line(Process::Named("nemesis"), kind, f, value, None, None)
     }
 
-    /// Notes the list that was read at the end.
-    pub fn read(&self, elements: &[i64], read_concern: &str) {
-        let value = serde_json::json!({"list": elements, "read-concern": read_concern});
-        let kind = LineType::Completion(OutcomeType::Ok);
+    /// Notes that the list is about to be read.
+    pub fn begin_read(&self) {
+        self.reader(LineType::Invoke("invoke"), Value::Null);
+    }
+
+    /// Notes the list that was read at the end, and at which read concern; none if it could not be read.
+    pub fn read(&self, found: Option<(&[i64], &str)>) {
+        match found {
+            Some((elements, read_concern)) => self.reader(
+                LineType::Completion(OutcomeType::Ok),
+                serde_json::json!({"list": elements, "read-concern": read_concern}),
+            ),
+            None => self.reader(LineType::Completion(OutcomeType::Fail), Value::Null),
+        }
+    }
+
+    fn reader(&self, kind: LineType, value: Value) {
         self.lock()
             .line(Process::Named("reader"), kind, "read", value, None, None);
     }
@@ -265,7 +278,8 @@ mod tests {
             address: "a:1".into(),
             term: Some(2),
         });
-        history.read(&[7], "linearizable");
+        history.begin_read();
+        history.read(Some((&[7], "linearizable")));
         history.finish(&serde_json::json!({"type": "result"}));
         assert_eq!(history.error(), None);
         let mut lines = lines(&path);
@@ -279,7 +293,8 @@ mod tests {
             {"index": 1, "process": 3, "type": "info", "f": "append", "value": 7, "attempts": 1,
              "error": {"class": "applied-not-majority", "code": 64, "labels": ["x"]}},
             {"index": 2, "process": "nemesis", "type": "info", "f": "primary", "value": {"address": "a:1", "term": 2}},
-            {"index": 3, "process": "reader", "type": "ok", "f": "read", "value": {"list": [7], "read-concern": "linearizable"}},
+            {"index": 3, "process": "reader", "type": "invoke", "f": "read", "value": null},
+            {"index": 4, "process": "reader", "type": "ok", "f": "read", "value": {"list": [7], "read-concern": "linearizable"}},
             {"type": "result"},
         ]);
         assert_eq!(Value::from(lines), expected);

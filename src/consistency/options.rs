@@ -127,6 +127,20 @@ impl WriteTestOptions {
         if self.settle > Duration::from_secs(86_400) {
             return refuse("settle", format!("{:?}", self.settle), "0 to 86400 seconds");
         }
+        if let Some(read) = self.read {
+            let of_list = self.workload == Workload::ListAppend;
+            let in_transactions = matches!(self.workload, Workload::Bank | Workload::TxnAppend);
+            let allowed = match read {
+                _ if of_list => "none: list-append reads once, at the end, linearizable if it can",
+                ReadLevel::Linearizable if in_transactions => {
+                    "local, majority or snapshot, in transactions"
+                }
+                _ => "",
+            };
+            if !allowed.is_empty() {
+                return refuse("read-concern", read.name().to_owned(), allowed);
+            }
+        }
         let reserved = ["admin", "config", "local"].contains(&self.database.as_str());
         let broken = self.database.is_empty()
             || self.database.len() > 63

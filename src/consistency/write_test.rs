@@ -110,10 +110,11 @@ pub async fn write_test_under(
     run.say(Phase::Reading, &work, None);
     let report = match run.options.workload {
         Workload::ListAppend => {
+            run.history.begin_read();
             let read = read::read_list(&run.options, &cluster, &run.watch, &run.settings).await;
-            if let Some(read) = &read {
-                run.history.read(&read.list.elements, read.at.name());
-            }
+            let found = read.as_ref();
+            let found = found.map(|read| (&read.list.elements[..], read.at.name()));
+            run.history.read(found);
             run.report_list(&work, read.as_ref(), not_whole.as_deref())
         }
         _ => {
@@ -137,6 +138,7 @@ pub async fn write_test_under(
         collections: collections(&run, &cluster).await,
         ..report
     };
+    let report = run.with_stop(report);
     run.history.finish(&Footer {
         r#type: "result",
         report: &report,

@@ -123,7 +123,7 @@ fn a_model_of_consistency_decides_what_is_allowed() {
         "perfect",
         &skew,
     ]);
-    assert_eq!(unknown.status.code(), Some(2));
+    assert_eq!(unknown.status.code(), Some(3));
     assert!(
         text(&unknown.stderr).contains("perfect"),
         "{}",
@@ -207,4 +207,20 @@ fn known_histories_have_their_known_verdicts() {
         }
     }
     assert!(count > 40, "only {count} histories were found");
+}
+
+#[test]
+fn an_anomaly_that_nobody_knows_is_refused_and_not_looked_for_in_vain() {
+    let words = [
+        "check",
+        "--model",
+        "list-append",
+        "--anomalies",
+        "G2-itm",
+        "x.edn",
+    ];
+    let refused = mongo_rs(&words);
+    assert_eq!(refused.status.code(), Some(3));
+    let why = text(&refused.stderr);
+    assert!(why.contains("G2-itm") && why.contains("G2-item"), "{why}");
 }

@@ -1,7 +1,10 @@
 //! Every workload against real servers: what a whole set keeps, and what is caught.
 
 use crate::mongods::ReplicaSet;
+use crate::support::said;
 use crate::write_test::running::{Running, run};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
 
 #[test]
 fn every_workload_holds_on_a_whole_set() {
@@ -36,8 +39,50 @@ fn every_workload_holds_on_a_whole_set() {
             let pass = report["pass"].as_u64().unwrap();
             assert!(pass > 600, "{workload}: {report:#}");
             assert_eq!(report["info"], 0, "{workload}: {report:#}");
+            a_history_and_its_exports_say_the_same(workload, &ended.history);
         }
     });
+}
+
+fn a_history_and_its_exports_say_the_same(workload: &str, history: &Path) {
+    let model = match workload {
+        "set" => "set-full",
+        "register" => "cas-register",
+        "txn-append" => "list-append",
+        other => other,
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let exported = mongo_rs()
+        .arg("export")
+        .arg(history)
+        .arg("--to")
+        .arg(folder.path())
+        .output()
+        .unwrap();
+    assert!(exported.status.success(), "{workload}: {}", said(&exported));
+    let mut files: Vec<PathBuf> = text(&exported).lines().map(PathBuf::from).collect();
+    assert!(files.len() >= 3, "{workload}: {files:?}");
+    files.push(history.to_owned());
+    let mut check = mongo_rs();
+    check.args(["check", "--model", model]);
+    if workload == "txn-append" {
+        check.args(["--consistency-model", "strong-snapshot-isolation"]);
+    }
+    let checked = check.args(&files).output().unwrap();
+    let verdicts = text(&checked);
+    assert!(
+        checked.status.success() && verdicts.lines().all(|line| line.ends_with("\ttrue")),
+        "{workload}: {}",
+        said(&checked)
+    );
+}
+
+fn mongo_rs() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_mongo-rs"))
+}
+
+fn text(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
 /// Two clients that read the same number both store the next one: without any fault, steps are lost.

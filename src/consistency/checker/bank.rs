@@ -77,7 +77,7 @@ pub fn check(history: &History<Bank>, options: &Options) -> Finding {
     }
     kinds.sort_by_key(|kept| kept.kind);
     let errors: u64 = kinds.iter().map(|kept| kept.count).sum();
-    let source = match model {
+    let source = match model.filter(|_| options.total.is_none()) {
         Some(model) => format!(
             " (as client {} read first, {})",
             model.process,

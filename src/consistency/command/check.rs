@@ -30,7 +30,7 @@ pub struct CheckArgs {
     )]
     pub consistency_model: Vec<elle::Model>,
     /// For list-append and rw-register: what must not be, whatever the model says.
-    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = anomaly)]
     pub anomalies: Vec<String>,
     /// For set-full: a read that misses what was acknowledged before it makes a history false.
     #[arg(long)]
@@ -115,6 +115,21 @@ pub fn run(args: &CheckArgs, out: &mut dyn Write) -> Result<ExitCode, Error> {
     }
     out.flush()?;
     Ok(ExitCode::from(worst))
+}
+
+/// A name that nobody knows would be looked for in vain, and the answer be true.
+fn anomaly(name: &str) -> Result<String, String> {
+    let known = elle::known_anomalies();
+    match known.contains(name) {
+        true => Ok(name.to_owned()),
+        false => {
+            let known: Vec<&str> = known.into_iter().collect();
+            Err(format!(
+                "there is no such anomaly; known are {}",
+                known.join(", ")
+            ))
+        }
+    }
 }
 
 fn question(args: &CheckArgs) -> Question {

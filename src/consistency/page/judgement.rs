@@ -105,7 +105,16 @@ fn valid(run: &Run, tried: &str) -> Vec<String> {
     ];
     let (all, info) = (run.operations.len(), run.count(Outcome::Info));
     if !run.nemesis {
-        let note = "This history tells of no faults, so it says nothing about what happens when something breaks.";
+        let note = match run.terms.len() {
+            0 | 1 => {
+                "No fault is noted in this history, and no other primary was elected: it says nothing about what happens \
+                 when something breaks."
+            }
+            _ => {
+                "No fault is noted in this history, for a write test knows of none; but another primary was elected \
+                 meanwhile."
+            }
+        };
         meaning.push(note.to_owned());
     } else {
         meaning.push(format!("Something was really tried: {tried}."));

@@ -11,7 +11,13 @@ use mongodb::options::UpdateOptions;
 use std::collections::BTreeMap;
 
 /// What every account holds at first.
-pub const BALANCE: i64 = 100;
+const BALANCE: i64 = 100;
+
+/// What all accounts hold together.
+#[must_use]
+pub fn total(keys: u32) -> i64 {
+    i64::from(keys.max(2)) * BALANCE
+}
 
 /// Makes what the workload needs, on a majority; may be run again.
 ///

@@ -48,6 +48,9 @@ struct Header<'a> {
     count: u32,
     clients: u32,
     keys: u32,
+    /// What all accounts hold together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    total: Option<i64>,
     rate: f64,
     duration_seconds: Option<f64>,
     timeout_seconds: f64,
@@ -100,6 +103,7 @@ pub(super) fn create_history(
         count: options.count,
         clients: options.clients,
         keys: options.keys,
+        total: (options.workload == Workload::Bank).then(|| setup::total(options.keys)),
         rate: options.rate,
         duration_seconds: options.duration.map(|duration| duration.as_secs_f64()),
         timeout_seconds: options.timeout.as_secs_f64(),

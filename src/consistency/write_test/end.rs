@@ -60,7 +60,7 @@ impl Run<'_> {
                 ));
             }
             if self.options.stop.requests() > 1 {
-                return Some(format!("it was not waited for, and {why}"));
+                return Some("it was stopped before the set was seen to be whole".to_owned());
             }
             if last_said.elapsed() >= Duration::from_secs(1) {
                 last_said = Instant::now();
@@ -129,6 +129,16 @@ impl Run<'_> {
                 report
             }
         }
+    }
+
+    /// A test that was asked to stop says so: less was tried than its options say.
+    pub(super) fn with_stop(&self, report: Report) -> Report {
+        if self.options.stop.requests() == 0 {
+            return report;
+        }
+        let ended = report.pass + report.fail + report.info;
+        let reason = format!("{}; it was stopped after {ended} operations", report.reason);
+        Report { reason, ..report }
     }
 
     /// What all workloads have in common.

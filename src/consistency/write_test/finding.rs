@@ -7,7 +7,7 @@ use crate::consistency::checker::elle;
 use crate::consistency::checker::finding::Finding;
 use crate::consistency::file::convert::Reads;
 use crate::consistency::report::{Report, Verdict};
-use crate::consistency::workload::setup::BALANCE;
+use crate::consistency::workload::setup;
 use crate::consistency::workload::{Workload, settings::ReadLevel};
 use std::fs::File;
 use std::io::BufReader;
@@ -93,7 +93,7 @@ fn question(workload: Workload, keys: u32, read: ReadLevel) -> Question {
         Workload::Register => Question::new(Model::CasRegister),
         Workload::Counter => Question::new(Model::Counter),
         Workload::Bank => Question {
-            total: Some(i64::from(keys.max(2)) * BALANCE),
+            total: Some(setup::total(keys)),
             ..Question::new(Model::Bank)
         },
         // MongoDB promises snapshots, not serializability: write skew is told, and allowed.

@@ -52,7 +52,7 @@ pub(super) async fn read_all(
             if performed.outcome.kind() == OutcomeType::Ok {
                 break;
             }
-            if start.elapsed() >= LIMIT {
+            if start.elapsed() >= LIMIT || run.options.stop.requests() > 1 {
                 let why = performed.outcome.facts().map(|facts| facts.message.clone());
                 let after = start.elapsed().as_secs();
                 return Err(format!(

@@ -111,7 +111,7 @@ fn a_wrong_set_name_is_said() {
 fn bad_numbers_are_refused_by_the_command_line() {
     for arguments in [["--count", "0"], ["--count", "many"], ["--clients", "0"]] {
         let ended = Running::start("127.0.0.1:1", &arguments).end();
-        assert_eq!(ended.status.code(), Some(2), "{arguments:?}");
+        assert_eq!(ended.status.code(), Some(3), "{arguments:?}");
         assert!(ended.stderr.contains(arguments[0]), "{}", ended.stderr);
     }
 }

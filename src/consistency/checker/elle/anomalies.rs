@@ -71,6 +71,15 @@ pub(super) fn weakest_ruled_out<'a>(
         .collect()
 }
 
+/// The names of all anomalies that are known.
+pub(super) fn known() -> BTreeSet<&'static str> {
+    let implied = IMPLIED
+        .iter()
+        .flat_map(|(name, others)| others.iter().chain([name]).copied());
+    let prohibited = prohibitions().flat_map(|(_, names)| names.iter().copied());
+    implied.chain(prohibited).chain(WORST_FIRST).collect()
+}
+
 /// The worse, the smaller.
 pub(super) fn rank(name: &str) -> usize {
     WORST_FIRST

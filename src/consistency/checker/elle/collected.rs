@@ -87,7 +87,7 @@ impl Collected {
             format!("no anomaly in {transactions} transactions")
         } else {
             format!(
-                "nothing that was asked about in {transactions} transactions; allowed: {}",
+                "{transactions} transactions show no anomaly that must not be; seen, and allowed: {}",
                 allowed.join(", ")
             )
         };

@@ -66,6 +66,11 @@ impl Options {
     }
 }
 
+/// The names of all anomalies that can be asked for.
+pub fn known_anomalies() -> std::collections::BTreeSet<&'static str> {
+    anomalies::known()
+}
+
 /// The weakest consistency models that anomalies of these names rule out, by their friendly names.
 pub fn ruled_out<'a>(
     anomalies: impl IntoIterator<Item = &'a str>,

@@ -150,7 +150,7 @@ fn of_set(run: &Run, seconds: f64) -> Vec<Figure> {
             number: thousands(faults),
             small: match faults {
                 0 if run.nemesis => "none was begun".to_owned(),
-                0 => "none in this history".to_owned(),
+                0 => "none noted".to_owned(),
                 _ => format!("{bit} of them bit"),
             },
             class: "",
