@@ -86,9 +86,10 @@ impl<'a> Proxy<'a> {
 
     fn firewall(&self, rules: &str) {
         // Ordinary users have no nft on their PATH.
-        let path = std::env::var("PATH").unwrap_or_default();
-        let path = format!("PATH={path}:/usr/sbin:/sbin");
-        let output = self.lab.run(&["client", "--", "env", &path, "nft", rules]);
+        let line = "PATH=$PATH:/usr/sbin:/sbin exec nft \"$1\"";
+        let output = self
+            .lab
+            .run(&["client", "--", "sh", "-c", line, "sh", rules]);
         // Another panic may be under way when the rule is taken away.
         if !output.status.success() && !std::thread::panicking() {
             panic!("{rules}: {}", said(&output));
