@@ -16,6 +16,7 @@ need unshare util-linux "the lab makes machines out of namespaces"
 need nsenter util-linux "to run commands in them"
 if [ "${1:-}" = test ]; then
     need iptables iptables "faults must leave another's firewall alone"
+    need ufw ufw "the same of another kind; it is installed, not enabled"
     need systemctl systemd "the charm is tested on machines that boot with it"
 fi
 if [ -z "${MONGOD:-}" ] && ! command -v mongod >/dev/null 2>&1; then

@@ -17,6 +17,12 @@ fn every_fault_bites_spares_all_else_and_leaves_nothing() {
                   nft add rule inet theirs input ip saddr 192.0.2.1 counter drop; \
                   iptables-nft -A INPUT -s 192.0.2.2 -j DROP; iptables-legacy -A INPUT -s 192.0.2.3 -j DROP";
     on(&lab, 2, theirs);
+    // And on another unit a firewall as most people set one up.
+    on(
+        &lab,
+        3,
+        "ufw default allow incoming && ufw deny from 192.0.2.4 && ufw --force enable",
+    );
     let before = traces(&lab);
     every_shape_cuts_its_links_and_no_other(&lab);
     mongods_traffic_is_cut_and_other_traffic_passes(&lab);
@@ -25,12 +31,14 @@ fn every_fault_bites_spares_all_else_and_leaves_nothing() {
     a_disk_is_filled_and_given_back(&lab);
     a_drill_as_in_jupsens_guide(&lab);
     until_nothing_is_left(&lab, &before);
-    for there in [
-        "192.0.2.1 counter",
-        "192.0.2.2 counter",
-        "192.0.2.3/32 -j DROP",
+    for (n, there) in [
+        (2, "192.0.2.1 counter"),
+        (2, "192.0.2.2 counter"),
+        (2, "192.0.2.3/32 -j DROP"),
+        (3, "192.0.2.4 counter"),
+        (3, "Status: active"),
     ] {
-        assert!(before[2].contains(there), "{there}: {}", before[2]);
+        assert!(before[n].contains(there), "{there}: {}", before[n]);
     }
 }
 
@@ -94,7 +102,8 @@ fn traces(lab: &Lab) -> Vec<String> {
 
 /// All that a fault could leave behind: firewall, queues, notes, watchdogs, files beside the data, servers that do not run.
 pub fn traces_on(lab: &Lab, n: usize) -> String {
-    let command = "nft list ruleset; iptables-legacy -S; tc qdisc show; ls /var/lib/mongo-rs/faults 2>/dev/null | grep -v lock; \
+    // Without counts: those of another's rules go on counting.
+    let command = "nft -s list ruleset; iptables-legacy -S; ufw status verbose; cat /etc/ufw/*; tc qdisc show; ls /var/lib/mongo-rs/faults 2>/dev/null | grep -v lock; \
                    pgrep -af end-faults | grep -v pgrep; ls /var/lib/mongodb | grep fill; ps -o stat= -C mongod | cut -c1; true";
     on(lab, n, command).replace("pgrep -af end-faults", "")
 }
