@@ -21,6 +21,10 @@ use crate::mongo::connection::Connection;
 use crate::mongo::error::MongoError;
 use crate::mongo::{command, query};
 use std::path::Path;
+use std::time::Duration;
+
+/// A member that has caught up is elected long before.
+const HANDED_OVER_WITHIN: Duration = Duration::from_secs(10);
 
 /// Why a step was not carried out.
 #[derive(Debug, thiserror::Error)]
@@ -75,13 +79,16 @@ pub async fn apply(step: &Step, observed: &Observed, desired: &Desired) -> Resul
         Step::StopServer => stop(observed).await,
         Step::ClaimInitiation => claim(observed, desired).await,
         Step::Initiate(config) => initiate(config, observed).await,
-        Step::StepDown(primary) => Ok(command::step_down(&Connection::to(primary)?).await?),
+        Step::SetDefaultWriteConcern(primary) => {
+            Ok(command::set_default_write_concern(&Connection::to(primary)?).await?)
+        }
+        Step::HandOver { from, to } => hand_over(from, to, observed).await,
         Step::Reconfigure {
             primary,
             version,
             term,
-            change,
-        } => reconfigure(primary, (*version, *term), change).await,
+            changes,
+        } => reconfigure(primary, (*version, *term), changes).await,
         Step::ForceOwnHost(id, host) => force_own_host(*id, host, observed).await,
     }
 }
@@ -168,7 +175,7 @@ async fn stop(observed: &Observed) -> Result<(), ApplyError> {
     if let Some(port) = observed.host.port {
         let own = HostPort::new("127.0.0.1", port);
         command::shut_down(&Connection::to(&own)?).await;
-        let _ = service::wait_until_gone(pid, std::time::Duration::from_secs(10)).await;
+        let _ = service::wait_until_gone(pid, Duration::from_secs(10)).await;
     }
     Ok(service::stop().await?)
 }
@@ -199,14 +206,39 @@ async fn initiate(config: &SetConfig, observed: &Observed) -> Result<(), ApplyEr
 async fn reconfigure(
     primary: &HostPort,
     planned: (i64, i64),
-    change: &Change,
+    changes: &[Change],
 ) -> Result<(), ApplyError> {
     let connection = Connection::to(primary)?;
     let (config, _) = query::config(&connection, true).await?;
     if (config.version(), config.term()) != planned {
         return Err(ApplyError::Stale);
     }
-    Ok(command::reconfigure(&connection, &config.with(change)?, false).await?)
+    Ok(command::reconfigure(&connection, &config.with(changes)?, false).await?)
+}
+
+/// The others are kept from standing for election meanwhile, so that the one that was chosen is elected. What becomes of
+/// that does not matter for safety: any of them that is elected has every write that a majority has.
+async fn hand_over(from: &HostPort, to: &HostPort, observed: &Observed) -> Result<(), ApplyError> {
+    let SetFacts::Seen(view) = &observed.set else {
+        return Err(ApplyError::Stale);
+    };
+    let mut others = Vec::new();
+    for member in view.config.members() {
+        if member.host != *from
+            && member.host != *to
+            && member.electable()
+            && view.healthy(member.id)
+        {
+            others.push(Connection::to(&member.host)?);
+        }
+    }
+    command::freeze(&others, HANDED_OVER_WITHIN).await;
+    let asked = command::step_down(&Connection::to(from)?).await;
+    if asked.is_ok() {
+        command::step_up(&Connection::to(to)?, HANDED_OVER_WITHIN).await;
+    }
+    command::freeze(&others, Duration::ZERO).await;
+    Ok(asked?)
 }
 
 async fn force_own_host(id: i32, host: &HostPort, observed: &Observed) -> Result<(), ApplyError> {
@@ -218,7 +250,7 @@ async fn force_own_host(id: i32, host: &HostPort, observed: &Observed) -> Result
     if config.voters().iter().ne([&id]) {
         return Err(ApplyError::Stale);
     }
-    let config = config.with(&Change::SetHost(id, host.clone()))?;
+    let config = config.with(&[Change::SetHost(id, host.clone())])?;
     Ok(command::reconfigure(&connection, &config, true).await?)
 }
 

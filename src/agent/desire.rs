@@ -3,7 +3,7 @@
 use super::config_file;
 use super::validate::Checked;
 use crate::model::address::HostPort;
-use crate::model::desired::{Goal, Role};
+use crate::model::desired::{Goal, Role, Wanted};
 use crate::model::event::Event;
 use crate::model::fault::held::{Held, What};
 use crate::model::fault::network::{self, Network};
@@ -11,6 +11,7 @@ use crate::model::fault::{Fault, HealRequest, Outcome, Request};
 use crate::model::observed::Observed;
 use crate::model::options::Options;
 use crate::model::paths;
+use crate::model::unit::UnitName;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -59,10 +60,12 @@ pub fn desire(observed: &Observed, checked: &Checked) -> Desired {
     let config = options
         .zip(ip)
         .map(|(options, ip)| config_file::text(options, *ip, &data_directory));
-    // The unit's own address is left out, so that all units come to the same mark; the election timeout needs no restart.
+    // The unit's own address is left out, so that all units come to the same mark; what only the planner goes by needs no restart.
     let settings = options.map(|options| {
         let mut shared = options.clone();
         shared.election_timeout_ms = 0;
+        shared.standby_grace_s = 0;
+        shared.two_voters = false;
         config_file::mark(&serde_json::to_string(&shared).unwrap_or_default())
     });
     let role = if juju.event.is_leaving() {
@@ -74,6 +77,14 @@ pub fn desire(observed: &Observed, checked: &Checked) -> Desired {
         me: juju.me.clone(),
         role,
         units: units(observed, address.as_ref()),
+        policy: juju
+            .application()
+            .map(|data| data.policy.clone())
+            .unwrap_or_default(),
+        two_voters: options.two_voters,
+        health: super::report::health(observed),
+        now_ms: host.now_ms,
+        grace_ms: u64::from(options.standby_grace_s) * 1000,
         election_timeout_ms: options.election_timeout_ms,
     });
     let faults = faults(observed);
@@ -151,25 +162,23 @@ fn faults(observed: &Observed) -> Faults {
 
 /// All units that are to be members. A unit whose databag cannot be read is there without an address: it is neither
 /// added nor taken out.
-fn units(
-    observed: &Observed,
-    own: Option<&HostPort>,
-) -> BTreeMap<crate::model::unit::UnitName, Option<HostPort>> {
+fn units(observed: &Observed, own: Option<&HostPort>) -> BTreeMap<UnitName, Wanted> {
     let juju = &observed.juju;
-    let known: BTreeMap<_, _> = juju.peer_addresses().collect();
-    let peers = juju
-        .relation
-        .iter()
-        .flat_map(|relation| relation.peers.keys());
+    let peers = juju.relation.iter().flat_map(|relation| &relation.peers);
     let mut units: BTreeMap<_, _> = peers
-        .map(|unit| {
-            (
-                unit.clone(),
-                known.get(unit).map(|address| (*address).clone()),
-            )
+        .map(|(unit, bag)| {
+            let data = bag.as_ref().ok().and_then(Option::as_ref);
+            let wanted = data.map(|data| Wanted {
+                address: data.address.clone(),
+                zone: data.zone.clone(),
+            });
+            (unit.clone(), wanted.unwrap_or_default())
         })
         .collect();
-    let mine = own.filter(|_| observed.host.running).cloned();
+    let mine = Wanted {
+        address: own.filter(|_| observed.host.running).cloned(),
+        zone: juju.zone.clone(),
+    };
     units.insert(juju.me.clone(), mine);
     units
 }

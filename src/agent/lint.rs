@@ -1,10 +1,12 @@
 //! A second pair of eyes on plans: safety rules that hold for any plan, written without knowing how it was made.
 //! Runs in production too; a plan that breaks a rule is not carried out.
 
+use crate::model::address::HostPort;
 use crate::model::desired::{MOST_MEMBERS, MOST_VOTERS};
 use crate::model::plan::{Plan, Step};
-use crate::model::set_config::{Change, SetConfig};
+use crate::model::set_config::{Change, Member, SetConfig};
 use crate::model::set_view::SetView;
+use std::collections::BTreeSet;
 
 /// A rule that a plan breaks.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -26,13 +28,20 @@ pub fn check(plan: &Plan, view: Option<&SetView>) -> Result<(), Unsafe> {
             Step::Reconfigure {
                 version,
                 term,
-                change,
+                changes,
                 ..
             },
             Some(view),
-        ) => reconfigure(*version, *term, change, view),
-        (Step::Reconfigure { .. } | Step::StepDown(_), None) => Some("the set has not been seen"),
-        (Step::StepDown(_), Some(view)) => step_down(view),
+        ) => reconfigure(*version, *term, changes, view),
+        (
+            Step::Reconfigure { .. } | Step::HandOver { .. } | Step::SetDefaultWriteConcern(_),
+            None,
+        ) => Some("the set has not been seen"),
+        (Step::HandOver { from, to }, Some(view)) => hand_over(from, to, view),
+        (Step::SetDefaultWriteConcern(at), Some(view)) => {
+            (view.primary_member().map(|primary| &primary.host) != Some(at))
+                .then_some("only the primary may be told")
+        }
         (Step::Initiate(_), Some(_)) => Some("there is a set already"),
         (Step::ForceOwnHost(id, _), Some(view)) => (view.config.voters().iter().ne([id]))
             .then_some("only a set's only voter may be moved by force"),
@@ -47,7 +56,12 @@ pub fn check(plan: &Plan, view: Option<&SetView>) -> Result<(), Unsafe> {
     }
 }
 
-fn reconfigure(version: i64, term: i64, change: &Change, view: &SetView) -> Option<&'static str> {
+fn reconfigure(
+    version: i64,
+    term: i64,
+    changes: &[Change],
+    view: &SetView,
+) -> Option<&'static str> {
     let before = &view.config;
     if (version, term) != (before.version(), before.term()) {
         return Some("it was planned from another config");
@@ -61,7 +75,7 @@ fn reconfigure(version: i64, term: i64, change: &Change, view: &SetView) -> Opti
     if !view.could_commit(before) {
         return Some("the config before it has no live majority");
     }
-    let Ok(after) = before.with(change) else {
+    let Ok(after) = before.with(changes) else {
         return Some("it does not fit the config");
     };
     if before
@@ -74,7 +88,7 @@ fn reconfigure(version: i64, term: i64, change: &Change, view: &SetView) -> Opti
     }
     if after.voters().is_empty()
         || after.voters().len() > MOST_VOTERS
-        || after.members().len() > MOST_MEMBERS
+        || after.size() > MOST_MEMBERS
     {
         return Some("it leaves too few or too many voters or members");
     }
@@ -94,30 +108,69 @@ fn reconfigure(version: i64, term: i64, change: &Change, view: &SetView) -> Opti
     {
         return Some("a member that has not caught up would get a vote");
     }
-    (!keeps_strangers(before, &after)).then_some("it touches a member that no unit owns")
-}
-
-fn step_down(view: &SetView) -> Option<&'static str> {
-    let others = view
-        .config
+    if changes.iter().any(|change| is_unheard_of(change, view)) {
+        return Some("no server has answered at an address that it writes");
+    }
+    if after
         .members()
-        .iter()
-        .filter(|member| Some(member.id) != view.primary);
-    let heir = others
-        .into_iter()
-        .any(|member| member.electable() && view.caught_up(member.id));
-    (!heir).then_some("nobody else could become primary")
+        .any(|member| member.priority > 0.0 && !may_have_priority(member))
+    {
+        return Some("a member without a vote, or hidden, or kept behind, would be electable");
+    }
+    if touches_strangers(before, changes) {
+        return Some("it touches a member that no unit owns");
+    }
+    has_twins(&after).then_some("two members would have one address, one _id or one unit")
 }
 
-/// Members without a unit stay exactly as they were.
-fn keeps_strangers(before: &SetConfig, after: &SetConfig) -> bool {
-    let strangers = |config: &SetConfig| -> Vec<_> {
-        config
-            .members()
-            .iter()
-            .filter(|member| member.unit.is_none())
-            .cloned()
-            .collect()
+/// An address that nobody has answered at, and that is no other member's either.
+fn is_unheard_of(change: &Change, view: &SetView) -> bool {
+    let (Change::Add { host, .. } | Change::SetHost(_, host)) = change else {
+        return false;
     };
-    strangers(before) == strangers(after)
+    view.doors.get(host) != Some(&Ok(())) && view.config.at(host).is_none()
+}
+
+fn may_have_priority(member: &Member) -> bool {
+    member.votes && !member.hidden && member.delay_secs == 0
+}
+
+fn hand_over(from: &HostPort, to: &HostPort, view: &SetView) -> Option<&'static str> {
+    if view.primary_member().map(|primary| &primary.host) != Some(from) {
+        return Some("it is not the primary that would hand over");
+    }
+    let heir = view.config.at(to);
+    let able = heir.is_some_and(|heir| {
+        Some(heir.id) != view.primary && heir.electable() && view.caught_up(heir.id)
+    });
+    (!able).then_some("it could not become primary")
+}
+
+/// Members without a unit stay as they were, unless a person wants them out or they are where a unit is.
+fn touches_strangers(before: &SetConfig, changes: &[Change]) -> bool {
+    let stranger = |id: &i32| {
+        before
+            .member(*id)
+            .is_some_and(|member| member.unit.is_none())
+    };
+    changes.iter().any(|change| match change {
+        Change::Remove(id)
+        | Change::GiveVote(id)
+        | Change::TakeVote(id)
+        | Change::SetHost(id, _)
+        | Change::SetFields(id, _) => stranger(id),
+        Change::Drop(id) | Change::Adopt(id, _) => !stranger(id),
+        Change::Add { .. } | Change::SetElectionTimeout(_) => false,
+    })
+}
+
+fn has_twins(config: &SetConfig) -> bool {
+    let mut ids = BTreeSet::new();
+    let mut hosts = BTreeSet::new();
+    let mut units = BTreeSet::new();
+    config.members().any(|member| {
+        !ids.insert(member.id)
+            || !hosts.insert(&member.host)
+            || member.unit.as_ref().is_some_and(|unit| !units.insert(unit))
+    })
 }

@@ -52,6 +52,7 @@ pub async fn juju(context: &Context, event: Event) -> Result<JujuFacts, ToolErro
         address,
         storage: tools::storage().await?,
         resource: tools::resource().await?,
+        zone: context.zone.clone(),
         controllers: context.controllers.clone(),
     })
 }
@@ -144,13 +145,12 @@ pub async fn set(juju: &JujuFacts, host: &HostFacts) -> SetFacts {
         match look(&server).await {
             Ok(Look::InSet(view, knows)) => {
                 if view.primary.is_some() {
-                    return SetFacts::Seen(view);
+                    return SetFacts::Seen(with_doors(view, juju, port).await);
                 }
                 // Whoever this member takes for the primary is asked next; then all others of its config.
                 let hosts = view
                     .config
                     .members()
-                    .iter()
                     .map(|member| (member.label(), member.host.clone()));
                 let named = knows.into_iter().map(|host| (host.to_string(), host));
                 let next: Vec<_> = named
@@ -175,6 +175,45 @@ pub async fn set(juju: &JujuFacts, host: &HostFacts) -> SetFacts {
 enum Look {
     InSet(Box<SetView>, Option<HostPort>),
     NoSet,
+}
+
+/// Tries the addresses that units say are theirs and that are not in the config: only the leader writes them there.
+async fn with_doors(mut view: Box<SetView>, juju: &JujuFacts, port: u16) -> Box<SetView> {
+    if !juju.leader {
+        return view;
+    }
+    let own = juju.address.as_ref().ok();
+    let own = own.map(|ip| HostPort::new(&ip.to_string(), port));
+    let said = juju.peer_addresses().map(|(_, address)| address.clone());
+    let new: BTreeSet<HostPort> = said
+        .chain(own)
+        .filter(|address| view.config.at(address).is_none())
+        .collect();
+    let name = view.config.name().to_owned();
+    let knocks = new.into_iter().map(|address| {
+        let name = name.clone();
+        tokio::spawn(async move {
+            let answer = knock(&address, &name).await;
+            (address, answer)
+        })
+    });
+    // All at once: those that do not answer cost the time of one.
+    for knock in knocks.collect::<Vec<_>>() {
+        if let Ok((address, answer)) = knock.await {
+            view.doors.insert(address, answer);
+        }
+    }
+    view
+}
+
+/// Whether a server answers there that may be a member of this set.
+async fn knock(address: &HostPort, set_name: &str) -> Result<(), String> {
+    let said = |error: MongoError| error.class.to_string();
+    let hello = query::hello(&Connection::to(address).map_err(said)?).await;
+    match hello.map_err(said)?.set_name {
+        Some(other) if other != set_name => Err(format!("it is in another set, {other}")),
+        _ => Ok(()),
+    }
 }
 
 /// One member's view of the set. It names the primary only when it is the primary itself.
@@ -205,10 +244,11 @@ async fn look(server: &HostPort) -> Result<Look, MongoError> {
     let status = query::status(&connection).await?;
     let primary = status.myself.filter(|_| hello.primary);
     let knows = hello.knows_primary.filter(|_| !hello.primary);
-    Ok(Look::InSet(
-        view(server, config, committed, primary, Ok(status)),
-        knows,
-    ))
+    let mut view = view(server, config, committed, primary, Ok(status));
+    if hello.primary {
+        view.has_default_write_concern = query::has_default_write_concern(&connection).await.ok();
+    }
+    Ok(Look::InSet(view, knows))
 }
 
 fn view(
@@ -228,5 +268,7 @@ fn view(
         primary,
         term,
         members,
+        has_default_write_concern: None,
+        doors: BTreeMap::new(),
     })
 }

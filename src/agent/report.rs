@@ -5,14 +5,17 @@ use super::desire::Desired;
 use super::validate::Checked;
 use crate::juju::tools::{self, ToolError};
 use crate::model::databag::{self, ApplicationData, UnitData, Unreadable};
+use crate::model::desired::Health;
 use crate::model::event::Event;
 use crate::model::fault::held::What;
 use crate::model::fault::network::{self, Network, Rule};
 use crate::model::fault::{Acknowledgement, Fault, HealRequest, Outcome, Request};
 use crate::model::observed::{Observed, SetFacts};
 use crate::model::plan::{Blocker, Plan};
+use crate::model::policy::Policy;
 use crate::model::set_view::{SetView, State};
 use crate::model::status::Status;
+use crate::model::unit::UnitName;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The status: what a person must do first, then what is awaited, then how things are.
@@ -78,7 +81,7 @@ fn in_set(observed: &Observed, view: &SetView, plan: &Plan) -> Status {
         "{}: {} of {} vote",
         view.config.name(),
         view.config.voters().len(),
-        view.config.members().len()
+        view.config.size()
     );
     let faults = faults_in_place(observed);
     let waits = awaited.map(|why| format!("; waits {why}"));
@@ -135,6 +138,7 @@ pub fn unit_data(observed: &Observed, desired: &Desired) -> UnitData {
     let running = observed.host.running && !observed.juju.event.is_leaving();
     UnitData {
         ip: observed.juju.address.as_ref().ok().copied(),
+        zone: observed.juju.zone.clone(),
         address: desired.address.clone().filter(|_| running),
         // What the running server was started for, not what it will be restarted for.
         settings: if is_current(observed, desired) {
@@ -226,8 +230,65 @@ pub fn application_data(observed: &Observed) -> Option<ApplicationData> {
     Some(ApplicationData {
         set_name: Some(view.config.name().to_owned()),
         config: Some(format!("{}.{}.{primary}", view.config.version(), view.term)),
+        policy: kept(before.policy.clone(), observed, view),
+        health: health(observed),
         ..before
     })
+}
+
+/// Since when each unit's member has been up or away. Only a primary's word counts; without one nothing new is known.
+pub fn health(observed: &Observed) -> BTreeMap<UnitName, Health> {
+    let before = observed.juju.application().map(|data| data.health.clone());
+    let before = before.unwrap_or_default();
+    let SetFacts::Seen(view) = &observed.set else {
+        return before;
+    };
+    if view.primary.is_none() || view.torn() {
+        return before;
+    }
+    let now_ms = observed.host.now_ms;
+    let members = view.config.members();
+    let known = members.filter_map(|member| {
+        let unit = member.unit.clone()?;
+        let up = view.healthy(member.id);
+        let health = match before.get(&unit) {
+            Some(health) if health.up == up => health.clone(),
+            Some(_) => Health {
+                up,
+                since_ms: now_ms,
+            },
+            // One that has never been up has nothing to lose, and one that comes up for the first time is steady.
+            None if up => Health { up, since_ms: 0 },
+            None => return None,
+        };
+        Some((unit, health))
+    });
+    known.collect()
+}
+
+/// What is still of use of what a person said: a unit that is gone does not come back, and one that was taken for lost and
+/// is back for good is like any other.
+fn kept(mut policy: Policy, observed: &Observed, view: &SetView) -> Policy {
+    let juju = &observed.juju;
+    let peers = juju.relation.as_ref().map(|relation| &relation.peers);
+    let exists =
+        |unit: &UnitName| *unit == juju.me || peers.is_some_and(|peers| peers.contains_key(unit));
+    let voting = |unit: &UnitName| view.config.of_unit(unit).is_some_and(|member| member.votes);
+    let up = |unit: &UnitName| {
+        view.config
+            .of_unit(unit)
+            .is_some_and(|member| view.healthy(member.id))
+    };
+    policy
+        .demoted
+        .retain(|unit| exists(unit) && !(voting(unit) && up(unit)));
+    policy.members.retain(|unit, _| exists(unit));
+    policy.dropped.retain(|host| {
+        view.config
+            .at(host)
+            .is_some_and(|member| member.unit.is_none())
+    });
+    policy
 }
 
 /// Tells Juju.

@@ -27,6 +27,8 @@ pub struct Context {
     pub called: Called,
     /// Where Juju's controllers are (`JUJU_API_ADDRESSES`).
     pub controllers: BTreeSet<IpAddr>,
+    /// The zone of this unit's machine (`JUJU_AVAILABILITY_ZONE`); none where the cloud has none.
+    pub zone: Option<String>,
     /// `MONGO_RS_LOG`: which log lines are wanted, of `error`, `warn`, `info`, `debug`; none: the usual ones.
     pub log: Option<String>,
 }
@@ -74,11 +76,17 @@ pub fn read(
         .filter_map(|address| address.parse::<SocketAddr>().ok())
         .map(|address| address.ip())
         .collect();
-    Some(unit.parse().map(|unit| Context {
-        unit,
-        called,
-        controllers,
-        log: environment.get("MONGO_RS_LOG").cloned(),
+    Some(unit.parse().map(|unit| {
+        Context {
+            unit,
+            called,
+            controllers,
+            zone: environment
+                .get("JUJU_AVAILABILITY_ZONE")
+                .filter(|zone| !zone.is_empty())
+                .cloned(),
+            log: environment.get("MONGO_RS_LOG").cloned(),
+        }
     }))
 }
 

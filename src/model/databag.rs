@@ -1,7 +1,9 @@
 //! What the units tell each other over the peer relation. Versioned: old and new code run side by side during a refresh.
 
 use crate::model::address::HostPort;
+use crate::model::desired::Health;
 use crate::model::fault::{Acknowledgement, HealRequest, Request};
+use crate::model::policy::Policy;
 use crate::model::unit::UnitName;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -23,6 +25,9 @@ pub struct UnitData {
     /// Where this unit is, whether or not its server runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ip: Option<IpAddr>,
+    /// The zone of this unit's machine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone: Option<String>,
     /// Where this unit's `mongod` is to be reached; set once it answers there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<HostPort>,
@@ -48,7 +53,7 @@ pub struct UnitData {
 }
 
 /// What the leader tells all units.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct ApplicationData {
     /// The only unit that may initiate the set. Written one hook before it does, so that a change of leader in between
@@ -61,6 +66,16 @@ pub struct ApplicationData {
     /// `version.term` of the last config that the leader saw settled: a change of it wakes every unit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub config: Option<String>,
+    /// What a person wants of the members.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub policy: Policy,
+    /// Since when each member has been up or away, as the leaders saw it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub health: BTreeMap<UnitName, Health>,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 /// Why a databag cannot be read.
@@ -148,7 +163,7 @@ mod tests {
     fn fields_of_a_later_minor_version_are_passed_over() {
         let later = bag(&[
             ("version", "1"),
-            ("content", r#"{"address":"a:1","zone":"b"}"#),
+            ("content", r#"{"address":"a:1","rack":"b"}"#),
         ]);
         assert_eq!(
             read::<UnitData>(&later).unwrap().unwrap().address,

@@ -1,7 +1,9 @@
 //! What the set is to be, worked out from what is known, before anybody asks how to get there.
 
 use crate::model::address::HostPort;
+use crate::model::policy::Policy;
 use crate::model::unit::UnitName;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// `mongod` takes seven voters at most (M1).
@@ -18,17 +20,65 @@ pub enum Role {
     Leaver,
 }
 
+/// A unit that is to be a member.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// Where its server is; none until it has answered there.
+    pub address: Option<HostPort>,
+    /// The zone of its machine (`JUJU_AVAILABILITY_ZONE`); none where the cloud has none.
+    pub zone: Option<String>,
+}
+
+/// Since when a member has been up or away.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Health {
+    /// PRIMARY or SECONDARY.
+    pub up: bool,
+    /// Milliseconds since 1970; zero for one that was up when it was first seen.
+    pub since_ms: u64,
+}
+
 /// The goal for the members of the set.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Goal {
     /// The unit that plans.
     pub me: UnitName,
     /// On whose behalf.
     pub role: Role,
-    /// The units that are to be members, each with its address once its server answers there.
-    pub units: BTreeMap<UnitName, Option<HostPort>>,
+    /// The units that are to be members.
+    pub units: BTreeMap<UnitName, Wanted>,
+    /// What a person wants of them.
+    pub policy: Policy,
+    /// Whether both of two members are to vote. One of them failing then stops the writes; without, one votes and the
+    /// other stands by.
+    pub two_voters: bool,
+    /// Since when each member has been up or away.
+    pub health: BTreeMap<UnitName, Health>,
+    /// Now, in milliseconds since 1970.
+    pub now_ms: u64,
+    /// How long a voter must be away before a standby steps in, and how long one that was away must be back before it is
+    /// given a vote; in milliseconds.
+    pub grace_ms: u64,
     /// `settings.electionTimeoutMillis`, in milliseconds.
     pub election_timeout_ms: u32,
+}
+
+impl Goal {
+    /// True for a unit that has been away for the grace time.
+    pub fn long_away(&self, unit: &UnitName) -> bool {
+        let health = self.health.get(unit);
+        health.is_some_and(|health| !health.up && self.is_long(health))
+    }
+
+    /// True for a unit that has not only just come back.
+    pub fn steady(&self, unit: &UnitName) -> bool {
+        let health = self.health.get(unit);
+        health.is_none_or(|health| health.up && self.is_long(health))
+    }
+
+    fn is_long(&self, health: &Health) -> bool {
+        health.since_ms.saturating_add(self.grace_ms) <= self.now_ms
+    }
 }
 
 /// The largest odd number of voters that `count` members allow.

@@ -10,6 +10,7 @@ pub mod observed;
 pub mod options;
 pub mod paths;
 pub mod plan;
+pub mod policy;
 pub mod set_config;
 pub mod set_view;
 pub mod status;

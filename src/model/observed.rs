@@ -36,6 +36,8 @@ pub struct JujuFacts {
     pub storage: Option<(String, PathBuf)>,
     /// The resource's file.
     pub resource: Option<PathBuf>,
+    /// The zone of this unit's machine (`JUJU_AVAILABILITY_ZONE`).
+    pub zone: Option<String>,
     /// Where Juju's controllers are.
     pub controllers: BTreeSet<IpAddr>,
 }

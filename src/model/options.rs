@@ -51,6 +51,12 @@ pub struct Options {
     pub cache_size_gb: Option<f64>,
     /// `settings.electionTimeoutMillis`, in milliseconds.
     pub election_timeout_ms: u32,
+    /// How long a voter must be away before a standby steps in, in seconds.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub standby_grace_s: u32,
+    /// Whether both of two members vote.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub two_voters: bool,
     /// What is merged into `mongod.conf`.
     pub extra_config: Mapping,
 }
@@ -84,6 +90,11 @@ impl Options {
                 &mut refused,
                 whole(config, "election-timeout", 10_000, 1000, 300_000, ""),
             ),
+            standby_grace_s: keep(
+                &mut refused,
+                whole(config, "standby-grace", 120, 0, 86_400, ""),
+            ),
+            two_voters: config.get("two-voters").and_then(Json::as_bool) == Some(true),
             extra_config: keep(&mut refused, extra_config(config)),
         };
         if refused.is_empty() {
@@ -99,6 +110,10 @@ fn keep<T: Default>(refused: &mut Vec<Refused>, result: Result<T, Refused>) -> T
         refused.push(problem);
         T::default()
     })
+}
+
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 fn not_zero(number: u32) -> Option<u32> {

@@ -32,8 +32,16 @@ pub enum Step {
     ClaimInitiation,
     /// Make the set, with this unit alone.
     Initiate(SetConfig),
-    /// Ask the primary at this address to hand over to another member.
-    StepDown(HostPort),
+    /// Tell the primary to write down that writes wait for a majority unless they say otherwise. Without it a change of
+    /// the members may be refused because it would change what is implied (M17).
+    SetDefaultWriteConcern(HostPort),
+    /// Have the primary hand over to a member that has caught up.
+    HandOver {
+        /// The primary.
+        from: HostPort,
+        /// Who is to be primary then.
+        to: HostPort,
+    },
     /// Change the config: only if it is still the one with this version and term.
     Reconfigure {
         /// Where the primary is.
@@ -42,8 +50,8 @@ pub enum Step {
         version: i64,
         /// Term of the config that this was planned from.
         term: i64,
-        /// What changes.
-        change: Change,
+        /// What changes; at most one vote.
+        changes: Vec<Change>,
     },
     /// Give the only voter of a set its own new address, by force: it is alone, so nothing can be lost.
     ForceOwnHost(i32, HostPort),
@@ -155,10 +163,19 @@ impl fmt::Display for Step {
             Self::StopServer => f.write_str("stop mongod"),
             Self::ClaimInitiation => f.write_str("claim the initiation of the set"),
             Self::Initiate(config) => write!(f, "initiate the set {}", config.name()),
-            Self::StepDown(primary) => write!(f, "ask the primary {primary} to hand over"),
+            Self::SetDefaultWriteConcern(primary) => {
+                write!(f, "make majority the default write concern, at {primary}")
+            }
+            Self::HandOver { from, to } => {
+                write!(f, "have the primary {from} hand over to {to}")
+            }
             Self::Reconfigure {
-                version, change, ..
-            } => write!(f, "{change} (config {version} -> {})", version + 1),
+                version, changes, ..
+            } => {
+                let changes: Vec<String> = changes.iter().map(ToString::to_string).collect();
+                let changes = changes.join("; ");
+                write!(f, "{changes} (config {version} -> {})", version + 1)
+            }
             Self::ForceOwnHost(id, host) => write!(
                 f,
                 "give member {id}, the only voter, its new address {host}"

@@ -63,6 +63,11 @@ pub struct SetView {
     pub term: i64,
     /// What each member does, by `_id`.
     pub members: BTreeMap<i32, Seen>,
+    /// Whether a default write concern is set for the whole set; none while that is not known.
+    pub has_default_write_concern: Option<bool>,
+    /// Addresses that units say are theirs and that are in no config yet: whether a server answered there, as one that may
+    /// join, or why not.
+    pub doors: BTreeMap<HostPort, Result<(), String>>,
 }
 
 impl SetView {
@@ -98,11 +103,13 @@ impl SetView {
 
     /// How many voters of `config` are PRIMARY or SECONDARY by this view.
     pub fn live_voters(&self, config: &SetConfig) -> usize {
-        config
-            .voters()
-            .iter()
-            .filter(|id| self.healthy(**id))
-            .count()
+        let voters = config.members().filter(|member| member.votes);
+        voters.filter(|member| self.healthy(member.id)).count()
+    }
+
+    /// True when a majority of the voters of this very config is live, so that it could be committed.
+    pub fn can_commit(&self) -> bool {
+        self.could_commit(&self.config)
     }
 
     /// True when a majority of the voters of `config` is live, so that it could be committed.
@@ -113,7 +120,7 @@ impl SetView {
     /// True when the status names no such member as one of the config's: the two were read around a change of the set,
     /// and the next look shows what came of it.
     pub fn torn(&self) -> bool {
-        let mut members = self.config.members().iter();
+        let mut members = self.config.members();
         members.any(|member| !self.members.contains_key(&member.id))
     }
 
@@ -126,11 +133,7 @@ impl SetView {
     pub fn whole(&self) -> bool {
         self.primary.is_some()
             && self.committed
-            && self
-                .config
-                .members()
-                .iter()
-                .all(|member| self.healthy(member.id))
+            && self.config.members().all(|member| self.healthy(member.id))
     }
 
     /// `mongo-rs/3 is STARTUP2`, for each member that is not PRIMARY or SECONDARY.
@@ -138,7 +141,6 @@ impl SetView {
         let troubled = self
             .config
             .members()
-            .iter()
             .filter(|member| !self.healthy(member.id));
         troubled
             .map(|member| format!("{} is {}", member.label(), self.state(member.id)))

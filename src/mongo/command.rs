@@ -5,6 +5,10 @@ use super::error::{Class, MongoError};
 use crate::model::set_config::SetConfig;
 use mongodb::bson::doc;
 use std::time::Duration;
+use tokio::time::Instant;
+
+/// No small request takes a healthy server longer.
+const LIMIT: Duration = Duration::from_secs(5);
 
 /// How long a reconfig may wait for a majority to take the config over.
 const RECONFIG_LIMIT: Duration = Duration::from_secs(20);
@@ -53,6 +57,42 @@ pub async fn step_down(connection: &Connection) -> Result<(), MongoError> {
         }) => Ok(()),
         other => other.map(drop),
     }
+}
+
+/// Has it stand for election at once, again and again until it is primary or the time is over: while it still takes the
+/// old primary for one it refuses.
+pub async fn step_up(connection: &Connection, limit: Duration) {
+    let end = Instant::now() + limit;
+    while Instant::now() < end {
+        let asked = connection.run("stand for election", doc! { "replSetStepUp": 1 }, LIMIT);
+        if asked.await.is_ok()
+            || super::query::hello(connection)
+                .await
+                .is_ok_and(|it| it.primary)
+        {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// Keeps members from standing for election for a while; zero lets them again. One that does not answer is left alone.
+pub async fn freeze(members: &[Connection], time: Duration) {
+    for member in members {
+        let command = doc! { "replSetFreeze": time.as_secs() as i64 };
+        let _ = member.run("keep from elections", command, LIMIT).await;
+    }
+}
+
+/// Writes down that writes wait for a majority unless they say otherwise (M17).
+pub async fn set_default_write_concern(connection: &Connection) -> Result<(), MongoError> {
+    let command = doc! { "setDefaultRWConcern": 1, "defaultWriteConcern": { "w": "majority" },
+    "writeConcern": { "w": "majority", "wtimeout": LIMIT.as_millis() as i64 } };
+    let attempt = "set the default write concern";
+    connection
+        .run(attempt, command, RECONFIG_LIMIT)
+        .await
+        .map(drop)
 }
 
 /// Asks the server to shut down in order, without its usual 15 s of quiet (M21). The connection ends with it.

@@ -84,6 +84,18 @@ pub async fn config(
     Ok((config, reply.get_bool("commitmentStatus").unwrap_or(false)))
 }
 
+/// Whether a default write concern is set for the whole set. Before MongoDB 5.0 the answer names no source.
+pub async fn has_default_write_concern(connection: &Connection) -> Result<bool, MongoError> {
+    let attempt = "read the default write concern";
+    let reply = connection
+        .run(attempt, doc! { "getDefaultRWConcern": 1 }, LIMIT)
+        .await?;
+    Ok(match reply.get_str("defaultWriteConcernSource") {
+        Ok(source) => source == "global",
+        Err(_) => reply.get_document("defaultWriteConcern").is_ok(),
+    })
+}
+
 /// What a member sees of all members.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Status {

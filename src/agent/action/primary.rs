@@ -125,13 +125,11 @@ pub async fn run(situation: &Situation) -> Answer {
     let members: Vec<HostPort> = view
         .config
         .members()
-        .iter()
         .map(|member| member.host.clone())
         .collect();
     let units = view
         .config
         .members()
-        .iter()
         .filter_map(|m| Some((m.host.clone(), m.unit.clone()?)))
         .collect();
     let answers = ask(members.clone()).await;

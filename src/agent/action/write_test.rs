@@ -17,7 +17,6 @@ pub async fn run(situation: &Situation) -> Answer {
     let members: Vec<_> = view
         .config
         .members()
-        .iter()
         .map(|member| member.host.clone())
         .collect();
     let url: ConnectionUrl = match url(&members, view.config.name()).parse() {

@@ -126,7 +126,6 @@ async fn members() -> Result<Vec<IpAddr>, String> {
         })?;
     Ok(config
         .members()
-        .iter()
         .filter(|member| Some(member.id) != myself)
         .filter_map(|m| m.host.ip())
         .collect())

@@ -3,6 +3,7 @@
 use super::super::config_file::mark;
 use super::super::desire::Desired;
 use super::super::validate::Checked;
+use super::members::successor;
 use crate::model::observed::{Observed, SetFacts};
 use crate::model::plan::{Plan, Step};
 use crate::model::set_view::SetView;
@@ -98,16 +99,11 @@ fn restart(observed: &Observed) -> Plan {
         let primary = view
             .primary_member()
             .filter(|primary| me.is_some_and(|me| me.id == primary.id));
-        let heir = view
-            .config
-            .members()
-            .iter()
-            .any(|m| m.electable() && view.caught_up(m.id));
-        if let (Some(primary), true) = (primary, heir) {
-            return Plan::step(
-                Step::StepDown(primary.host.clone()),
-                "this unit is primary and must restart",
-            );
+        let heir = successor(view, |_| true);
+        if let (Some(primary), Some(heir)) = (primary, heir) {
+            let (from, to) = (primary.host.clone(), heir.host.clone());
+            let why = "this unit is primary and must restart";
+            return Plan::step(Step::HandOver { from, to }, why);
         }
     }
     Plan::step(Step::RestartServer, why)

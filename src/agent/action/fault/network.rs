@@ -85,7 +85,7 @@ fn units(situation: &Situation) -> Units {
             ..Units::default()
         };
     };
-    let members = view.config.members().iter();
+    let members = view.config.members();
     let votes = members.filter_map(|member| Some((member.unit.clone()?, member)));
     let votes: Vec<_> = votes.filter(|(_, member)| member.votes).collect();
     let healthy = votes.iter().filter(|(_, member)| view.healthy(member.id));

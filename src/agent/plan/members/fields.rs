@@ -1,0 +1,57 @@
+//! Fields that a person wants: of members, by `set-member`, and the election timeout. Whatever nobody spoke of stays.
+
+use super::here::{Here, Seat};
+use crate::model::plan::Plan;
+use crate::model::set_config::{Change, Fields};
+
+/// Priority, hidden, delay and tags, all members in one reconfig; a primary that is not to lead hands over first.
+pub fn set_members(here: &Here) -> Option<Plan> {
+    let mut changes = Vec::new();
+    let mut labels = Vec::new();
+    for seat in here.seats.iter().filter(|seat| seat.unit().is_some()) {
+        let wanted = wanted(seat);
+        if wanted == Fields::of(seat.member) {
+            continue;
+        }
+        if here.leads(seat) && wanted.priority == 0.0 {
+            if changes.is_empty() {
+                let label = seat.member.label();
+                return Some(here.hand_over(format!("{label} is primary and is not to be")));
+            }
+            continue;
+        }
+        labels.push(seat.member.label());
+        changes.push(Change::SetFields(seat.member.id, wanted));
+    }
+    let why = format!("as set-member was told of {}", labels.join(", "));
+    (!changes.is_empty()).then(|| here.change(changes, why))
+}
+
+/// `mongod` refuses a priority without a vote, and one of members that are hidden or kept behind (M2).
+fn wanted(seat: &Seat) -> Fields {
+    let now = Fields::of(seat.member);
+    let policy = &seat.policy;
+    let hidden = policy.hidden.unwrap_or(now.hidden);
+    let delay_secs = policy.delay.unwrap_or(now.delay_secs);
+    let seen_again = (now.hidden || now.delay_secs > 0) && !hidden && delay_secs == 0;
+    let priority = match policy.priority {
+        _ if !seat.member.votes || hidden || delay_secs > 0 => 0.0,
+        Some(priority) => priority,
+        None if seen_again => 1.0,
+        None => now.priority,
+    };
+    Fields {
+        priority,
+        hidden,
+        delay_secs,
+        tags: policy.tags.clone().unwrap_or(now.tags),
+    }
+}
+
+/// The option of that name.
+pub fn set_election_timeout(here: &Here) -> Option<Plan> {
+    let wanted = here.goal.election_timeout_ms;
+    let now = here.view.config.election_timeout_ms();
+    (now != Some(wanted))
+        .then(|| here.change(vec![Change::SetElectionTimeout(wanted)], "as configured"))
+}

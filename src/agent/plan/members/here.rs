@@ -1,0 +1,253 @@
+//! What every rule looks at: the members with all that is known of each, worked out once a step.
+
+use super::zones::electorate;
+use crate::model::desired::{Goal, MOST_VOTERS, Role, Wanted};
+use crate::model::plan::{Plan, Planned, Step};
+use crate::model::policy::MemberPolicy;
+use crate::model::set_config::{Change, Member};
+use crate::model::set_view::{SetView, State};
+use crate::model::unit::UnitName;
+use std::collections::BTreeMap;
+
+/// Whose a member is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Owner<'a> {
+    /// A unit that is to stay.
+    Unit(&'a UnitName, &'a Wanted),
+    /// A unit that is gone, or on its way out.
+    Gone,
+    /// No unit: somebody added it by hand.
+    Stranger,
+}
+
+/// One member, and all that the rules ask of it.
+#[derive(Clone, Debug)]
+pub struct Seat<'a> {
+    /// As the config has it.
+    pub member: &'a Member,
+    /// Whose it is.
+    pub owner: Owner<'a>,
+    /// PRIMARY or SECONDARY.
+    pub healthy: bool,
+    /// SECONDARY and hardly behind.
+    pub caught_up: bool,
+    /// Whether it may vote, by what a person said.
+    pub eligible: bool,
+    /// What a person said of it.
+    pub policy: MemberPolicy,
+}
+
+/// The set at one moment, and the goal.
+pub struct Here<'a> {
+    /// As it was seen.
+    pub view: &'a SetView,
+    /// What is wanted.
+    pub goal: &'a Goal,
+    /// Who is primary.
+    pub primary: &'a Member,
+    /// All members.
+    pub seats: Vec<Seat<'a>>,
+    /// How many vote.
+    pub voters: usize,
+    /// How many are to vote once all are ready.
+    pub wanted: usize,
+}
+
+impl<'a> Here<'a> {
+    /// None without a primary.
+    pub fn new(view: &'a SetView, goal: &'a Goal) -> Option<Self> {
+        let primary = view.primary_member()?;
+        let seats: Vec<Seat> = view
+            .config
+            .members()
+            .map(|member| Seat::new(member, view, goal))
+            .collect();
+        Some(Self {
+            voters: seats.iter().filter(|seat| seat.member.votes).count(),
+            wanted: electorate(&seats, goal),
+            view,
+            goal,
+            primary,
+            seats,
+        })
+    }
+
+    /// One reconfig, from the config that was seen.
+    pub fn change(&self, changes: Vec<Change>, why: impl Into<String>) -> Plan {
+        let step = Step::Reconfigure {
+            primary: self.primary.host.clone(),
+            version: self.view.config.version(),
+            term: self.view.config.term(),
+            changes,
+        };
+        Plan {
+            steps: vec![Planned {
+                step,
+                why: why.into(),
+            }],
+            ..Plan::default()
+        }
+    }
+
+    /// Have the primary hand over, if somebody can take over.
+    pub fn hand_over(&self, why: String) -> Plan {
+        let stays = |member: &Member| {
+            let seat = self.seats.iter().find(|seat| seat.member.id == member.id);
+            seat.is_some_and(|seat| seat.may_lead())
+        };
+        match successor(self.view, stays) {
+            Some(heir) => Plan::step(
+                Step::HandOver {
+                    from: self.primary.host.clone(),
+                    to: heir.host.clone(),
+                },
+                why,
+            ),
+            None => Plan::wait_soon("another voter to catch up, so that the primary can hand over"),
+        }
+    }
+
+    /// True when the config has a live majority, and somebody who could be primary, after these voters went and came.
+    pub fn is_safe(&self, lost: Option<i32>, won: Option<i32>) -> bool {
+        let votes = |seat: &&Seat| {
+            (seat.member.votes || Some(seat.member.id) == won) && Some(seat.member.id) != lost
+        };
+        let voters = self.seats.iter().filter(votes);
+        let (mut all, mut live) = (0, 0);
+        for seat in voters {
+            all += 1;
+            live += usize::from(seat.healthy);
+        }
+        live > 0 && live > all / 2 && all <= MOST_VOTERS
+    }
+
+    /// Those who vote.
+    pub fn voting(&self) -> impl Iterator<Item = &Seat<'a>> {
+        self.seats.iter().filter(|seat| seat.member.votes)
+    }
+
+    /// True for the primary's own.
+    pub fn leads(&self, seat: &Seat) -> bool {
+        seat.member.id == self.primary.id
+    }
+
+    /// Members without a vote that could have one now, the best first: of the zone that has the fewest voters, then the
+    /// lowest unit.
+    pub fn ready(&self) -> Vec<&Seat<'a>> {
+        let mut ready: Vec<&Seat> = self
+            .seats
+            .iter()
+            .filter(|seat| !seat.member.votes && seat.eligible && seat.caught_up)
+            .filter(|seat| seat.unit().is_some_and(|unit| self.goal.steady(unit)))
+            .collect();
+        if ready.len() > 1 {
+            let crowd = self.crowds();
+            let voters = |seat: &Seat| crowd.get(&seat.zone()).copied().unwrap_or(0);
+            ready.sort_by_key(|seat| (voters(seat), seat.unit()));
+        }
+        ready
+    }
+
+    /// How many voters each zone has.
+    pub fn crowds(&self) -> BTreeMap<Zone<'a>, usize> {
+        let mut crowds = BTreeMap::new();
+        for seat in self.voting() {
+            *crowds.entry(seat.zone()).or_default() += 1;
+        }
+        crowds
+    }
+}
+
+/// What fails together: a zone, or a member of its own where no zone is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Zone<'a> {
+    /// By its name.
+    Named(&'a str),
+    /// A member.
+    Alone(i32),
+}
+
+impl<'a> Seat<'a> {
+    fn new(member: &'a Member, view: &SetView, goal: &'a Goal) -> Self {
+        let leaves = goal.role == Role::Leaver;
+        let owner = match &member.unit {
+            None => Owner::Stranger,
+            Some(unit) if leaves && *unit == goal.me => Owner::Gone,
+            Some(unit) => match goal.units.get_key_value(unit) {
+                Some((unit, wanted)) => Owner::Unit(unit, wanted),
+                None => Owner::Gone,
+            },
+        };
+        let policy = match owner {
+            Owner::Unit(unit, _) => goal.policy.of(unit),
+            _ => MemberPolicy::default(),
+        };
+        let demoted = |unit: &UnitName| goal.policy.demoted.contains(unit);
+        let healthy = view.healthy(member.id);
+        let eligible = match owner {
+            // Whoever was taken for lost and is back for good may vote again.
+            Owner::Unit(unit, _) => {
+                policy.may_vote()
+                    && !member.arbiter
+                    && !(demoted(unit) && !(healthy && goal.steady(unit)))
+            }
+            _ => false,
+        };
+        Self {
+            member,
+            owner,
+            healthy,
+            caught_up: view.caught_up(member.id),
+            eligible,
+            policy,
+        }
+    }
+
+    /// Its unit, if that is to stay.
+    pub fn unit(&self) -> Option<&'a UnitName> {
+        match self.owner {
+            Owner::Unit(unit, _) => Some(unit),
+            _ => None,
+        }
+    }
+
+    /// What fails with it.
+    pub fn zone(&self) -> Zone<'a> {
+        match self.owner {
+            Owner::Unit(_, wanted) => match &wanted.zone {
+                Some(zone) => Zone::Named(zone),
+                None => Zone::Alone(self.member.id),
+            },
+            _ => Zone::Alone(self.member.id),
+        }
+    }
+
+    /// Whether the lead may go to it.
+    pub fn may_lead(&self) -> bool {
+        self.eligible && self.policy.may_lead()
+    }
+
+    /// True when the state of the member is one that ends by itself.
+    pub fn is_coming(&self, here: &Here) -> bool {
+        match here.view.state(self.member.id) {
+            State::Unknown(_) => self.unit().is_some_and(|unit| {
+                here.goal.health.contains_key(unit) && !here.goal.long_away(unit)
+            }),
+            _ => true,
+        }
+    }
+}
+
+/// Who is to be primary next: caught up, electable, and of the highest priority; among those the lowest `_id`. Members that
+/// are not to stay come last: somebody has to lead until they are out.
+pub fn successor(view: &SetView, stays: impl Fn(&Member) -> bool) -> Option<&Member> {
+    let able = view.config.members().filter(|member| {
+        Some(member.id) != view.primary && member.electable() && view.caught_up(member.id)
+    });
+    able.max_by(|one, other| {
+        let rank = |member: &Member| (stays(member), member.priority, -member.id);
+        rank(one)
+            .partial_cmp(&rank(other))
+            .unwrap_or(std::cmp::Ordering::Equal)
+    })
+}

@@ -1,0 +1,133 @@
+//! Plans for the members of the set: who joins, who votes, who leaves, in which order.
+//!
+//! In: the set as it was seen from its primary, and the goal. Out: the steps in order, each of which can be committed
+//! from the state before it; or what to wait for. The rules, by their numbers in MongoDB's safe reconfiguration:
+//! one voter a step (M8), only from a committed config (M10), never into one whose majority is not there (M11).
+
+mod fields;
+mod here;
+mod join;
+mod leave;
+mod votes;
+mod zones;
+
+pub use here::successor;
+
+use super::simulate;
+use crate::model::desired::{Goal, MOST_MEMBERS, Role};
+use crate::model::plan::{Plan, Step};
+use crate::model::set_view::SetView;
+use here::Here;
+
+/// No plan is longer: each member can join, move, get a vote, lose it and leave.
+const MOST_STEPS: usize = 5 * MOST_MEMBERS;
+
+type Rule = fn(&Here) -> Option<Plan>;
+
+/// What the leader sees to, first things first. A rule that only waits does not keep the later ones from acting.
+const LEADER: &[Rule] = &[
+    default_write_concern,
+    leave::drop_the_gone,
+    votes::take_from_the_unwanted,
+    votes::replace_the_dead,
+    join::move_hosts,
+    join::adopt,
+    join::add_members,
+    votes::give,
+    votes::take_surplus,
+    votes::spread,
+    fields::set_members,
+    fields::set_election_timeout,
+];
+
+/// A unit on its way out takes itself out, so that nobody needs to know of it beforehand.
+const LEAVER: &[Rule] = &[leave::leave];
+
+/// What is to be done about the members, all steps that can be foreseen.
+pub fn plan(view: &SetView, goal: &Goal) -> Plan {
+    let mut plan = Plan::default();
+    let mut ahead = view.clone();
+    while plan.steps.len() < MOST_STEPS {
+        let next = next(&ahead, goal);
+        plan.wait = next.wait;
+        plan.blocker = next.blocker;
+        let Some(planned) = next.steps.into_iter().next() else {
+            break;
+        };
+        let foreseen = simulate::advance(&mut ahead, &planned.step);
+        plan.steps.push(planned);
+        if !foreseen {
+            break;
+        }
+    }
+    plan
+}
+
+/// The first step, or what to wait for.
+fn next(view: &SetView, goal: &Goal) -> Plan {
+    let Some(here) = Here::new(view, goal) else {
+        return without_primary(view);
+    };
+    if !view.can_commit() {
+        let why = lost(view);
+        return match view.torn() {
+            true => Plan::wait_soon(why),
+            false => Plan::wait_long(why),
+        };
+    }
+    if !view.committed {
+        let version = view.config.version();
+        return Plan::wait_soon(format!("a majority to take config {version} over"));
+    }
+    let rules = match goal.role {
+        Role::Leaver => LEAVER,
+        Role::Leader => LEADER,
+    };
+    let mut waiting = Plan::default();
+    for rule in rules {
+        let Some(found) = rule(&here) else { continue };
+        if !found.steps.is_empty() {
+            return found;
+        }
+        if waiting.is_done() {
+            waiting = found;
+        }
+    }
+    waiting
+}
+
+fn without_primary(view: &SetView) -> Plan {
+    if !view.can_commit() {
+        return Plan::wait_long(lost(view));
+    }
+    let states: Vec<String> = view
+        .config
+        .members()
+        .map(|member| format!("{} {}", member.label(), view.state(member.id)))
+        .collect();
+    Plan::wait_soon(format!("a primary: {}", states.join(", ")))
+}
+
+/// What is said when no majority is there; a lost one is never forced alone.
+fn lost(view: &SetView) -> String {
+    format!(
+        "a majority: {} of {} voters are there, {} are needed ({}); if they do not come back: recover-quorum",
+        view.live_voters(&view.config),
+        view.config.voters().len(),
+        view.config.majority(),
+        view.troubles().join(", ")
+    )
+}
+
+/// Once, before any change of the members could be refused for want of it (M17).
+fn default_write_concern(here: &Here) -> Option<Plan> {
+    (here.view.has_default_write_concern == Some(false)).then(|| {
+        Plan::step(
+            Step::SetDefaultWriteConcern(here.primary.host.clone()),
+            "it is only implied, and a change of the members could be refused for that",
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,209 @@
+//! Who votes. Votes are given one at a time to those who have caught up, so that an odd number is at rest; a standby steps
+//! in for a voter that has been away for the grace time; and nobody who comes back takes a vote from anybody.
+
+use super::here::{Here, Seat};
+use crate::model::desired::MOST_VOTERS;
+use crate::model::plan::Plan;
+use crate::model::set_config::Change;
+use crate::model::set_view::State;
+use std::cmp::Reverse;
+
+fn take(here: &Here, seat: &Seat, why: String) -> Plan {
+    here.change(vec![Change::TakeVote(seat.member.id)], why)
+}
+
+fn give_to(here: &Here, seat: &Seat, why: String) -> Plan {
+    here.change(vec![Change::GiveVote(seat.member.id)], why)
+}
+
+/// A vote for a standby before a living voter goes: that keeps more to spare than the other way round. None when nobody is
+/// there to step in, when the set is to be smaller anyway, or when it must go first because seven is the most.
+pub fn replace_first(here: &Here, goes: &Seat) -> Option<Plan> {
+    let odd = here.voters % 2 == 1;
+    if !(goes.healthy && odd && here.voters < MOST_VOTERS && here.voters <= here.wanted) {
+        return None;
+    }
+    let ready = here.ready();
+    let heir = ready.iter().find(|heir| heir.member.id != goes.member.id)?;
+    let why = format!(
+        "{} steps in for {}",
+        heir.member.label(),
+        goes.member.label()
+    );
+    (here.is_safe(None, Some(heir.member.id))).then(|| give_to(here, heir, why))
+}
+
+/// Voters that a person does not want to vote; the dead first.
+pub fn take_from_the_unwanted(here: &Here) -> Option<Plan> {
+    let unwanted = here
+        .voting()
+        .filter(|seat| seat.unit().is_some() && !seat.eligible);
+    let seat = unwanted.min_by_key(|seat| (seat.healthy, here.leads(seat), seat.unit()))?;
+    let label = seat.member.label();
+    let others = here.voting().any(|other| {
+        other.member.id != seat.member.id && other.member.electable() && other.healthy
+    });
+    if !others && here.ready().is_empty() {
+        return Some(Plan::wait_long(format!(
+            "another unit to catch up: {label} is the only one who can be primary"
+        )));
+    }
+    if let Some(plan) = replace_first(here, seat) {
+        return Some(plan);
+    }
+    if here.leads(seat) {
+        return Some(here.hand_over(format!("{label} is primary and is not to vote")));
+    }
+    here.is_safe(Some(seat.member.id), None)
+        .then(|| take(here, seat, format!("{label} is not to vote")))
+}
+
+/// A voter that has been away for the grace time loses its vote when a standby is ready. It goes first: both orders leave
+/// the same to spare, and with seven voters there is no other.
+pub fn replace_the_dead(here: &Here) -> Option<Plan> {
+    if here.voters > here.wanted {
+        return None;
+    }
+    let dead = here
+        .voting()
+        .filter(|seat| !seat.healthy && seat.unit().is_some_and(|unit| here.goal.long_away(unit)));
+    let seat = dead.min_by_key(|seat| seat.unit())?;
+    let ready = here.ready();
+    let heir = ready.first()?;
+    let why = format!(
+        "{} has been away for longer than the grace time, and {} is ready to step in",
+        seat.member.label(),
+        heir.member.label()
+    );
+    // With an even number a vote is missing already, and giving it comes first.
+    (here.voters % 2 == 1 && here.is_safe(Some(seat.member.id), None))
+        .then(|| take(here, seat, why))
+}
+
+/// Votes for those who have caught up, as long as an odd number comes of it: with one ready member and an odd number of
+/// voters it waits for a second one.
+pub fn give(here: &Here) -> Option<Plan> {
+    let wanted = here.wanted;
+    if here.voters >= wanted {
+        return None;
+    }
+    let ready = here.ready();
+    let most = (here.voters + ready.len()).min(wanted);
+    // An odd number, or the even one that a person wants of two.
+    let reachable = if most % 2 == 1 || most == wanted {
+        most
+    } else {
+        most - 1
+    };
+    if here.voters >= reachable {
+        return awaited(here);
+    }
+    let seat = ready.first()?;
+    if !here.is_safe(None, Some(seat.member.id)) {
+        return Some(Plan::wait_soon("a majority of the voters that are there"));
+    }
+    let label = seat.member.label();
+    Some(give_to(
+        here,
+        seat,
+        format!("{label} has caught up; {reachable} are to vote"),
+    ))
+}
+
+/// Who is to catch up before more votes can be given.
+fn awaited(here: &Here) -> Option<Plan> {
+    let mut without = here
+        .seats
+        .iter()
+        .filter(|seat| !seat.member.votes && seat.eligible);
+    let behind = without.clone().find(|seat| !seat.caught_up);
+    if let Some(seat) = behind {
+        let state = here.view.state(seat.member.id);
+        let why = format!("{} to catch up (it is {state})", seat.member.label());
+        return Some(match state {
+            State::Unknown(_) => Plan::wait_long(why),
+            _ => Plan::wait_soon(why),
+        });
+    }
+    let back = without.find(|seat| seat.unit().is_some_and(|unit| !here.goal.steady(unit)))?;
+    Some(Plan::wait_long(format!(
+        "{} to have been back for {} s before it votes",
+        back.member.label(),
+        here.goal.grace_ms / 1000
+    )))
+}
+
+/// Votes that are too many: the dead first, then who is behind, then the zone with the most voters, then the highest unit;
+/// never the primary.
+pub fn take_surplus(here: &Here) -> Option<Plan> {
+    let wanted = here.wanted;
+    let even = here.voters.is_multiple_of(2) && here.voters != wanted;
+    // An even number is not at rest while somebody is about to be given a vote.
+    let without = here.seats.iter().filter(|seat| !seat.member.votes);
+    let coming = without
+        .filter(|seat| seat.eligible)
+        .any(|seat| seat.is_coming(here));
+    if here.voters <= wanted && (!even || coming) {
+        return None;
+    }
+    let crowds = here.crowds();
+    let mut surplus: Vec<&Seat> = here
+        .voting()
+        .filter(|seat| seat.unit().is_some() && !here.leads(seat))
+        .collect();
+    surplus.sort_by_key(|seat| {
+        let crowd = crowds.get(&seat.zone()).copied();
+        (
+            seat.healthy,
+            seat.caught_up,
+            Reverse(crowd),
+            Reverse(seat.unit()),
+        )
+    });
+    let safe = |seat: &&&Seat| here.is_safe(Some(seat.member.id), None);
+    let seat = surplus.iter().find(safe)?;
+    let label = seat.member.label();
+    Some(take(
+        here,
+        seat,
+        format!("{label} becomes a standby: {wanted} are to vote, and an odd number"),
+    ))
+}
+
+/// Votes move from a zone that could take the majority with it to one that has fewer, where that helps.
+pub fn spread(here: &Here) -> Option<Plan> {
+    let wanted = here.wanted;
+    if here.voters != wanted || here.voters < 3 || here.voting().any(|seat| !seat.healthy) {
+        return None;
+    }
+    let crowds = here.crowds();
+    let (zone, most) = crowds.iter().max_by_key(|(_, count)| **count)?;
+    if *most <= (wanted - 1) / 2 {
+        return None;
+    }
+    let ready = here.ready();
+    let heir = ready.first()?;
+    let few = crowds.get(&heir.zone()).copied().unwrap_or(0);
+    if few + 1 >= *most {
+        return None;
+    }
+    let goes = here
+        .voting()
+        .filter(|seat| seat.zone() == *zone && !here.leads(seat))
+        .max_by_key(|seat| seat.unit())?;
+    let why = format!(
+        "{} votes for {}: the loss of one zone is to leave a majority",
+        heir.member.label(),
+        goes.member.label()
+    );
+    let step = if here.voters < MOST_VOTERS {
+        give_to(here, heir, why)
+    } else {
+        take(here, goes, why)
+    };
+    let (lost, won) = match here.voters < MOST_VOTERS {
+        true => (None, Some(heir.member.id)),
+        false => (Some(goes.member.id), None),
+    };
+    here.is_safe(lost, won).then_some(step)
+}
