@@ -17,6 +17,7 @@ use crate::model::databag::{self, ApplicationData};
 use crate::model::observed::{Observed, SetFacts};
 use crate::model::plan::Step;
 use crate::model::set_config::{Change, SetConfig};
+use crate::model::set_view::SetView;
 use crate::mongo::connection::Connection;
 use crate::mongo::error::MongoError;
 use crate::mongo::{command, query};
@@ -82,7 +83,10 @@ pub async fn apply(step: &Step, observed: &Observed, desired: &Desired) -> Resul
         Step::SetDefaultWriteConcern(primary) => {
             Ok(command::set_default_write_concern(&Connection::to(primary)?).await?)
         }
-        Step::HandOver { from, to } => hand_over(from, to, observed).await,
+        Step::HandOver { from, to } => match &observed.set {
+            SetFacts::Seen(view) => hand_over(from, to, view).await,
+            _ => Err(ApplyError::Stale),
+        },
         Step::Reconfigure {
             primary,
             version,
@@ -218,10 +222,10 @@ async fn reconfigure(
 
 /// The others are kept from standing for election meanwhile, so that the one that was chosen is elected. What becomes of
 /// that does not matter for safety: any of them that is elected has every write that a majority has.
-async fn hand_over(from: &HostPort, to: &HostPort, observed: &Observed) -> Result<(), ApplyError> {
-    let SetFacts::Seen(view) = &observed.set else {
-        return Err(ApplyError::Stale);
-    };
+///
+/// # Errors
+/// When the primary does not hand over: nobody has caught up within 10 s, or it is not primary.
+pub async fn hand_over(from: &HostPort, to: &HostPort, view: &SetView) -> Result<(), ApplyError> {
     let mut others = Vec::new();
     for member in view.config.members() {
         if member.host != *from

@@ -3,12 +3,12 @@
 use super::config_file;
 use super::validate::Checked;
 use crate::model::address::HostPort;
-use crate::model::desired::{Goal, Role, Wanted};
+use crate::model::desired::{Goal, Health, Role, Wanted};
 use crate::model::event::Event;
 use crate::model::fault::held::{Held, What};
 use crate::model::fault::network::{self, Network};
 use crate::model::fault::{Fault, HealRequest, Outcome, Request};
-use crate::model::observed::Observed;
+use crate::model::observed::{HostFacts, JujuFacts, Observed, SetFacts};
 use crate::model::options::Options;
 use crate::model::paths;
 use crate::model::unit::UnitName;
@@ -73,20 +73,9 @@ pub fn desire(observed: &Observed, checked: &Checked) -> Desired {
     } else {
         juju.leader.then_some(Role::Leader)
     };
-    let goal = role.zip(options).map(|(role, options)| Goal {
-        me: juju.me.clone(),
-        role,
-        units: units(observed, address.as_ref()),
-        policy: juju
-            .application()
-            .map(|data| data.policy.clone())
-            .unwrap_or_default(),
-        two_voters: options.two_voters,
-        health: super::report::health(observed),
-        now_ms: host.now_ms,
-        grace_ms: u64::from(options.standby_grace_s) * 1000,
-        election_timeout_ms: options.election_timeout_ms,
-    });
+    let goal = role
+        .zip(options)
+        .map(|(role, options)| goal(juju, host, &observed.set, options, role));
     let faults = faults(observed);
     Desired {
         address,
@@ -101,6 +90,62 @@ pub fn desire(observed: &Observed, checked: &Checked) -> Desired {
         faulty: faults.holding,
         set_name: options.map(|options| options.replica_set_name.clone()),
     }
+}
+
+/// What is wanted of the members, as one who plans sees it.
+pub fn goal(
+    juju: &JujuFacts,
+    host: &HostFacts,
+    set: &SetFacts,
+    options: &Options,
+    role: Role,
+) -> Goal {
+    let application = juju.application();
+    let ip = juju.address.as_ref().ok();
+    let own = ip.map(|ip| HostPort::new(&ip.to_string(), host.port.unwrap_or(options.port)));
+    Goal {
+        me: juju.me.clone(),
+        role,
+        units: units(juju, own.filter(|_| host.running)),
+        policy: application
+            .map(|data| data.policy.clone())
+            .unwrap_or_default(),
+        two_voters: options.two_voters,
+        health: health(application.map(|data| &data.health), set, host.now_ms),
+        now_ms: host.now_ms,
+        grace_ms: u64::from(options.standby_grace_s) * 1000,
+        election_timeout_ms: options.election_timeout_ms,
+    }
+}
+
+/// Since when each unit's member has been up or away. Only a primary's word counts; without one nothing new is known.
+pub fn health(
+    before: Option<&BTreeMap<UnitName, Health>>,
+    set: &SetFacts,
+    now_ms: u64,
+) -> BTreeMap<UnitName, Health> {
+    let known = |unit: &UnitName| before.and_then(|before| before.get(unit)).cloned();
+    let view = match set {
+        SetFacts::Seen(view) if view.primary.is_some() && !view.torn() => view,
+        _ => return before.cloned().unwrap_or_default(),
+    };
+    let members = view.config.members();
+    let now = members.filter_map(|member| {
+        let unit = member.unit.clone()?;
+        let up = view.healthy(member.id);
+        let health = match known(&unit) {
+            Some(health) if health.up == up => health,
+            Some(_) => Health {
+                up,
+                since_ms: now_ms,
+            },
+            // One that has never been up has nothing to lose, and one that comes up for the first time is steady.
+            None if up => Health { up, since_ms: 0 },
+            None => return None,
+        };
+        Some((unit, health))
+    });
+    now.collect()
 }
 
 #[derive(Default)]
@@ -162,8 +207,7 @@ fn faults(observed: &Observed) -> Faults {
 
 /// All units that are to be members. A unit whose databag cannot be read is there without an address: it is neither
 /// added nor taken out.
-fn units(observed: &Observed, own: Option<&HostPort>) -> BTreeMap<UnitName, Wanted> {
-    let juju = &observed.juju;
+fn units(juju: &JujuFacts, own: Option<HostPort>) -> BTreeMap<UnitName, Wanted> {
     let peers = juju.relation.iter().flat_map(|relation| &relation.peers);
     let mut units: BTreeMap<_, _> = peers
         .map(|(unit, bag)| {
@@ -176,7 +220,7 @@ fn units(observed: &Observed, own: Option<&HostPort>) -> BTreeMap<UnitName, Want
         })
         .collect();
     let mine = Wanted {
-        address: own.filter(|_| observed.host.running).cloned(),
+        address: own,
         zone: juju.zone.clone(),
     };
     units.insert(juju.me.clone(), mine);

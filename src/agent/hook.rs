@@ -48,17 +48,29 @@ pub async fn run(context: &Context, event: Event) -> Result<(), HookError> {
         warn!("nobody watches over a fault: {error}");
     }
     let juju = observe::juju(context, event.clone()).await?;
-    let outcome = converge(juju).await?;
-    let (observed, checked, desired, plan, failure) = outcome;
-    let status = report::status(&observed, &checked, &plan, failure.as_deref());
-    info!("{status}");
-    report::tell(&observed, &desired, &status).await?;
+    settle(juju, PATIENCE).await?;
     if event == Event::Remove
         && let Err(error) = apply::clean_up().await
     {
         warn!("something was left on the machine: {error}");
     }
     Ok(())
+}
+
+/// What an action does after it has changed what is wanted: the steps that can be taken now. What is to be waited for is
+/// left to the hooks.
+///
+/// # Errors
+/// When a hook tool fails.
+pub async fn reconcile(juju: JujuFacts) -> Result<(), HookError> {
+    settle(juju, Duration::ZERO).await
+}
+
+async fn settle(juju: JujuFacts, patience: Duration) -> Result<(), HookError> {
+    let (observed, checked, desired, plan, failure) = converge(juju, patience).await?;
+    let status = report::status(&observed, &checked, &plan, failure.as_deref());
+    info!("{status}");
+    Ok(report::tell(&observed, &desired, &status).await?)
 }
 
 type Outcome = (
@@ -69,7 +81,7 @@ type Outcome = (
     Option<String>,
 );
 
-async fn converge(juju: JujuFacts) -> Result<Outcome, HookError> {
+async fn converge(juju: JujuFacts, patience: Duration) -> Result<Outcome, HookError> {
     let begun = Instant::now();
     let limit = if juju.event.is_leaving() {
         LEAVING_LIMIT
@@ -92,7 +104,7 @@ async fn converge(juju: JujuFacts) -> Result<Outcome, HookError> {
             faults_left -= 1;
             continue;
         }
-        observed.set = observe::set(&juju, &observed.host).await;
+        observed.set = observe::set(&juju, &observed.host, juju.leader).await;
         let checked = validate(&observed);
         let desired = desire(&observed, &checked);
         apply::remember(&mut observed, &desired)?;
@@ -104,7 +116,7 @@ async fn converge(juju: JujuFacts) -> Result<Outcome, HookError> {
         let Some(step) = first.filter(|step| !(claimed && *step == Step::ClaimInitiation)) else {
             // While a fault holds, a hook that waits would only keep `heal` from being run.
             let soon = plan.wait.as_ref().is_some_and(|wait| wait.soon) && !desired.faulty;
-            let stay = soon && progress.elapsed() < PATIENCE;
+            let stay = soon && progress.elapsed() < patience;
             if stay && !over {
                 sleep(PAUSE).await;
                 continue;

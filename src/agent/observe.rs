@@ -120,8 +120,9 @@ fn holds_database(directory: &Path) -> bool {
     directory.join("WiredTiger").is_file()
 }
 
-/// What the set shows: asked of the server here, of the primary that it names, and else of the other units.
-pub async fn set(juju: &JujuFacts, host: &HostFacts) -> SetFacts {
+/// What the set shows: asked of the server here, of the primary that it names, and else of the other units. With `doors`
+/// the addresses are tried too that units say are theirs and that are not in the config.
+pub async fn set(juju: &JujuFacts, host: &HostFacts, doors: bool) -> SetFacts {
     let Some(port) = host.port else {
         return SetFacts::NotAsked;
     };
@@ -145,7 +146,10 @@ pub async fn set(juju: &JujuFacts, host: &HostFacts) -> SetFacts {
         match look(&server).await {
             Ok(Look::InSet(view, knows)) => {
                 if view.primary.is_some() {
-                    return SetFacts::Seen(with_doors(view, juju, port).await);
+                    return SetFacts::Seen(match doors {
+                        true => with_doors(view, juju, port).await,
+                        false => view,
+                    });
                 }
                 // Whoever this member takes for the primary is asked next; then all others of its config.
                 let hosts = view
@@ -177,11 +181,8 @@ enum Look {
     NoSet,
 }
 
-/// Tries the addresses that units say are theirs and that are not in the config: only the leader writes them there.
+/// Tries the addresses that units say are theirs and that are not in the config.
 async fn with_doors(mut view: Box<SetView>, juju: &JujuFacts, port: u16) -> Box<SetView> {
-    if !juju.leader {
-        return view;
-    }
     let own = juju.address.as_ref().ok();
     let own = own.map(|ip| HostPort::new(&ip.to_string(), port));
     let said = juju.peer_addresses().map(|(_, address)| address.clone());

@@ -1,11 +1,10 @@
 //! What is said at the end of a hook: the unit's status, and what the other units and clients are to know. The words are
 //! put together by pure functions; [`tell`] only passes them on.
 
-use super::desire::Desired;
+use super::desire::{self, Desired};
 use super::validate::Checked;
 use crate::juju::tools::{self, ToolError};
 use crate::model::databag::{self, ApplicationData, UnitData, Unreadable};
-use crate::model::desired::Health;
 use crate::model::event::Event;
 use crate::model::fault::held::What;
 use crate::model::fault::network::{self, Network, Rule};
@@ -231,39 +230,9 @@ pub fn application_data(observed: &Observed) -> Option<ApplicationData> {
         set_name: Some(view.config.name().to_owned()),
         config: Some(format!("{}.{}.{primary}", view.config.version(), view.term)),
         policy: kept(before.policy.clone(), observed, view),
-        health: health(observed),
+        health: desire::health(Some(&before.health), &observed.set, observed.host.now_ms),
         ..before
     })
-}
-
-/// Since when each unit's member has been up or away. Only a primary's word counts; without one nothing new is known.
-pub fn health(observed: &Observed) -> BTreeMap<UnitName, Health> {
-    let before = observed.juju.application().map(|data| data.health.clone());
-    let before = before.unwrap_or_default();
-    let SetFacts::Seen(view) = &observed.set else {
-        return before;
-    };
-    if view.primary.is_none() || view.torn() {
-        return before;
-    }
-    let now_ms = observed.host.now_ms;
-    let members = view.config.members();
-    let known = members.filter_map(|member| {
-        let unit = member.unit.clone()?;
-        let up = view.healthy(member.id);
-        let health = match before.get(&unit) {
-            Some(health) if health.up == up => health.clone(),
-            Some(_) => Health {
-                up,
-                since_ms: now_ms,
-            },
-            // One that has never been up has nothing to lose, and one that comes up for the first time is steady.
-            None if up => Health { up, since_ms: 0 },
-            None => return None,
-        };
-        Some((unit, health))
-    });
-    known.collect()
 }
 
 /// What is still of use of what a person said: a unit that is gone does not come back, and one that was taken for lost and

@@ -136,12 +136,10 @@ impl SetView {
             && self.config.members().all(|member| self.healthy(member.id))
     }
 
-    /// `mongo-rs/3 is STARTUP2`, for each member that is not PRIMARY or SECONDARY.
+    /// `mongo-rs/3 is STARTUP2`, for each voter that is not PRIMARY or SECONDARY.
     pub fn troubles(&self) -> Vec<String> {
-        let troubled = self
-            .config
-            .members()
-            .filter(|member| !self.healthy(member.id));
+        let voters = self.config.members().filter(|member| member.votes);
+        let troubled = voters.filter(|member| !self.healthy(member.id));
         troubled
             .map(|member| format!("{} is {}", member.label(), self.state(member.id)))
             .collect()

@@ -1,10 +1,15 @@
 //! Actions, one file each. An action returns at once; what lasts longer is held by the kernel or by the other units.
 
+pub mod ensure_availability;
 pub mod fault;
 pub mod faults;
 pub mod heal;
+pub mod members;
+pub mod membership;
 pub mod primary;
 pub mod rollbacks;
+pub mod set_member;
+pub mod step_down;
 pub mod write_test;
 
 use super::hook::HookError;
@@ -60,7 +65,7 @@ pub struct Situation {
 impl Situation {
     async fn look(context: &Context) -> Result<Self, HookError> {
         let mut situation = Self::look_here(context).await?;
-        situation.set = observe::set(&situation.juju, &situation.host).await;
+        situation.set = observe::set(&situation.juju, &situation.host, true).await;
         Ok(situation)
     }
 
@@ -105,6 +110,17 @@ impl Situation {
             .unwrap_or(default)
     }
 
+    /// A whole number that may be below zero.
+    pub fn integer(&self, name: &str, default: i64) -> i64 {
+        let value = self.parameters.get(name);
+        let whole = value.and_then(|value| {
+            value
+                .as_i64()
+                .or_else(|| value.as_f64().map(|it| it as i64))
+        });
+        whole.unwrap_or(default)
+    }
+
     /// A whole number; Juju has checked its range, and sends numbers as floats at times.
     pub fn number(&self, name: &str, default: u64) -> u64 {
         let value = self.parameters.get(name);
@@ -125,6 +141,10 @@ impl Situation {
 pub async fn run(context: &Context, name: &str) -> Result<(), HookError> {
     let answer = match name {
         "primary" => primary::run(&Situation::look(context).await?).await,
+        "ensure-availability" => ensure_availability::run(&Situation::look(context).await?).await?,
+        "members" => members::run(&Situation::look(context).await?),
+        "step-down" => step_down::run(&Situation::look(context).await?).await,
+        "set-member" => set_member::run(&Situation::look(context).await?).await?,
         "heal" => heal::run(&Situation::look_here(context).await?).await?,
         "write-test" => write_test::run(&Situation::look(context).await?).await,
         "rollbacks" => rollbacks::run(&Situation::look_here(context).await?).await,

@@ -2,8 +2,10 @@
 //!
 //! The order of the parts: the server, then the set. Faults are planned apart, before anything else is looked at.
 
+pub mod availability;
 pub mod faults;
 pub mod members;
+pub mod outlook;
 pub mod server;
 pub mod set;
 pub mod simulate;

@@ -66,7 +66,7 @@ impl Fields {
 
 impl Change {
     /// What it touches; none for a change of the settings.
-    fn member(&self) -> Option<i32> {
+    pub fn member(&self) -> Option<i32> {
         match self {
             Self::Add { id, .. }
             | Self::Remove(id)

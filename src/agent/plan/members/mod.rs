@@ -130,4 +130,4 @@ fn default_write_concern(here: &Here) -> Option<Plan> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

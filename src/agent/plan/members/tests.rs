@@ -12,7 +12,7 @@ use mongodb::bson::doc;
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
-fn unit(number: u32) -> UnitName {
+pub fn unit(number: u32) -> UnitName {
     format!("m/{number}").parse().unwrap()
 }
 
@@ -21,7 +21,7 @@ fn host(number: u32) -> HostPort {
 }
 
 /// A member in short: unit, votes, state (P, S, R for syncing, D for down).
-fn view(members: &[(u32, u8, char)]) -> SetView {
+pub fn view(members: &[(u32, u8, char)]) -> SetView {
     let documents: Vec<_> = members
         .iter()
         .map(|(number, votes, _)| {
@@ -71,7 +71,7 @@ fn view(members: &[(u32, u8, char)]) -> SetView {
     }
 }
 
-fn goal(me: u32, role: Role, units: &[u32]) -> Goal {
+pub fn goal(me: u32, role: Role, units: &[u32]) -> Goal {
     Goal {
         me: unit(me),
         role,

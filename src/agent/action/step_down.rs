@@ -1,0 +1,142 @@
+//! `step-down`: the primary hands over, to a unit that a person names or to the best.
+
+use super::membership::look;
+use super::primary::{ask, claimants};
+use super::{Answer, Situation};
+use crate::agent::apply;
+use crate::agent::plan::members::successor;
+use crate::model::address::HostPort;
+use crate::model::set_config::Member;
+use crate::model::set_view::SetView;
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
+
+/// How long it waits to see the new primary.
+const LIMIT: Duration = Duration::from_secs(20);
+
+/// The action.
+pub async fn run(situation: &Situation) -> Answer {
+    let (view, _) = match look(situation) {
+        Ok(found) => found,
+        Err(answer) => return answer,
+    };
+    let (from, heir) = match choose(view, situation.word("to")) {
+        Ok(Choice::HandOver(from, heir)) => (from, heir),
+        Ok(Choice::IsPrimary(primary)) => {
+            return Answer::default()
+                .with("primary", primary.host.to_string())
+                .with("unit", primary.label())
+                .with("outcome", "it is primary already");
+        }
+        Err(why) => return Answer::failed(why),
+    };
+    let answer = Answer::default()
+        .with("from", from.label())
+        .with("to", heir.label());
+    if situation.flag("dry-run") {
+        return answer.with("dry-run", true);
+    }
+    let begun = Instant::now();
+    if let Err(error) = apply::hand_over(&from.host, &heir.host, view).await {
+        return Answer::failed(format!("{} did not hand over: {error}", from.label()));
+    }
+    let hosts: Vec<HostPort> = view
+        .config
+        .members()
+        .map(|member| member.host.clone())
+        .collect();
+    loop {
+        let answers = ask(hosts.clone()).await;
+        let newest = claimants(&answers).into_iter().next();
+        if let Some(claim) = newest.filter(|claim| claim.term > view.term) {
+            let member = view.config.at(&claim.host);
+            let answer = answer
+                .with("primary", &claim.host)
+                .with("unit", member.map(Member::label).unwrap_or_default())
+                .with("term", claim.term)
+                .with("seconds", format!("{:.1}", begun.elapsed().as_secs_f64()));
+            return match claim.host == heir.host {
+                true => answer,
+                false => answer.with(
+                    "note",
+                    "another member was elected than the one that was chosen",
+                ),
+            };
+        }
+        if begun.elapsed() > LIMIT {
+            return Answer::failed(format!(
+                "{} has stepped down, and nobody has been elected within {} s; look at: juju status",
+                from.label(),
+                LIMIT.as_secs()
+            ));
+        }
+        sleep(Duration::from_millis(100)).await;
+    }
+}
+
+enum Choice<'a> {
+    HandOver(&'a Member, &'a Member),
+    IsPrimary(&'a Member),
+}
+
+/// Who hands over to whom. The word is a unit's name or its number.
+fn choose<'a>(view: &'a SetView, to: Option<&str>) -> Result<Choice<'a>, String> {
+    let primary = view.primary_member().ok_or(
+        "the set has no primary now, so there is nobody to hand over; if a majority is gone for good: recover-quorum",
+    )?;
+    let Some(word) = to else {
+        let heir = successor(view, |_| true).ok_or_else(|| {
+            format!(
+                "nobody can take over from {}: {}",
+                primary.label(),
+                able(view)
+            )
+        })?;
+        return Ok(Choice::HandOver(primary, heir));
+    };
+    let named = |member: &&Member| {
+        let unit = member.unit.as_ref();
+        unit.is_some_and(|unit| unit.to_string() == word || unit.number().to_string() == word)
+    };
+    let member = view.config.members().find(named).ok_or_else(|| {
+        let units: Vec<String> = view.config.members().map(Member::label).collect();
+        format!(
+            "to={word}: no member of the set; the members are {}",
+            units.join(", ")
+        )
+    })?;
+    if member.id == primary.id {
+        return Ok(Choice::IsPrimary(primary));
+    }
+    let label = member.label();
+    if !member.electable() {
+        return Err(format!(
+            "{label} cannot be elected: it has {} and priority {}; see set-member",
+            if member.votes { "a vote" } else { "no vote" },
+            member.priority
+        ));
+    }
+    if !view.caught_up(member.id) {
+        let state = view.state(member.id);
+        return Err(format!(
+            "{label} has not caught up (it is {state}); try again, or another"
+        ));
+    }
+    Ok(Choice::HandOver(primary, member))
+}
+
+fn able(view: &SetView) -> String {
+    let others = view
+        .config
+        .members()
+        .filter(|member| Some(member.id) != view.primary);
+    let said = others.map(|member| match member.electable() {
+        true => format!("{} is {}", member.label(), view.state(member.id)),
+        false => format!("{} cannot be elected", member.label()),
+    });
+    let said: Vec<String> = said.collect();
+    match said.is_empty() {
+        true => "it is alone".to_owned(),
+        false => said.join(", "),
+    }
+}
