@@ -5,7 +5,6 @@ use super::desire::{self, Desired};
 use super::validate::Checked;
 use crate::juju::tools::{self, ToolError};
 use crate::model::databag::{self, ApplicationData, UnitData, Unreadable};
-use crate::model::event::Event;
 use crate::model::fault::held::What;
 use crate::model::fault::network::{self, Network, Rule};
 use crate::model::fault::{Acknowledgement, Fault, HealRequest, Outcome, Request};
@@ -24,8 +23,8 @@ pub fn status(
     plan: &Plan,
     failure: Option<&str>,
 ) -> Status {
-    if matches!(observed.juju.event, Event::Stop | Event::Remove) {
-        return Status::Maintenance("leaving".to_owned());
+    if observed.juju.event.is_leaving() {
+        return Status::Maintenance(shorten(&leaving(plan)));
     }
     if let Some(failure) = failure {
         return Status::Blocked(shorten(failure));
@@ -58,6 +57,17 @@ pub fn status(
     in_set(observed, view, plan)
 }
 
+/// A removal that would take the majority away is held up for a while, never for good: Juju's removal must not hang.
+fn leaving(plan: &Plan) -> String {
+    match &plan.wait {
+        None => "leaving".to_owned(),
+        Some(wait) => format!(
+            "leaving; waits for {}; it goes after a minute all the same",
+            wait.why
+        ),
+    }
+}
+
 fn in_set(observed: &Observed, view: &SetView, plan: &Plan) -> Status {
     let awaited = plan.wait.as_ref().map(|wait| format!("for {}", wait.why));
     let Some(me) = view.config.of_unit(&observed.juju.me) else {
@@ -84,7 +94,20 @@ fn in_set(observed: &Observed, view: &SetView, plan: &Plan) -> Status {
     );
     let faults = faults_in_place(observed);
     let waits = awaited.map(|why| format!("; waits {why}"));
-    let text = format!("{role}; {set}{faults}{}", waits.unwrap_or_default());
+    let strangers: Vec<String> = view
+        .config
+        .members()
+        .filter(|member| member.unit.is_none())
+        .map(|member| member.host.to_string())
+        .collect();
+    let strangers = match strangers.is_empty() {
+        true => String::new(),
+        false => format!("; no unit owns {} (see set-member)", strangers.join(", ")),
+    };
+    let text = format!(
+        "{role}; {set}{strangers}{faults}{}",
+        waits.unwrap_or_default()
+    );
     Status::Active(shorten(&text))
 }
 

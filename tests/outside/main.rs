@@ -25,6 +25,8 @@ mod killed;
 #[cfg(test)]
 mod machines;
 #[cfg(test)]
+mod membership;
+#[cfg(test)]
 mod mongods;
 #[cfg(test)]
 mod options;

@@ -42,7 +42,7 @@ fn change(situation: &Situation, view: &SetView, goal: &mut Goal) -> Result<Answ
     match (situation.word("unit"), situation.word("member")) {
         (Some(_), Some(_)) => Err("give unit or member, not both".to_owned()),
         (None, None) => Err(
-            "give unit=N for a unit's member, or member=HOST:PORT remove=true for one that no unit owns".to_owned(),
+            "give unit=NAME/N for a unit's member, or member=HOST:PORT remove=true for one that no unit owns".to_owned(),
         ),
         (None, Some(host)) => {
             if wanted != MemberPolicy::default() || !situation.flag("remove") {
@@ -184,7 +184,7 @@ fn somebody_can_lead(goal: &Goal) -> Result<(), String> {
 }
 
 fn unit(goal: &Goal, word: &str) -> Result<UnitName, String> {
-    let named = |unit: &&UnitName| unit.to_string() == word || unit.number().to_string() == word;
+    let named = |unit: &&UnitName| unit.to_string() == word;
     goal.units.keys().find(named).cloned().ok_or_else(|| {
         let units: Vec<String> = goal.units.keys().map(ToString::to_string).collect();
         format!(

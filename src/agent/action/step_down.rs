@@ -79,7 +79,7 @@ enum Choice<'a> {
     IsPrimary(&'a Member),
 }
 
-/// Who hands over to whom. The word is a unit's name or its number.
+/// Who hands over to whom. The word is a unit's name.
 fn choose<'a>(view: &'a SetView, to: Option<&str>) -> Result<Choice<'a>, String> {
     let primary = view.primary_member().ok_or(
         "the set has no primary now, so there is nobody to hand over; if a majority is gone for good: recover-quorum",
@@ -96,10 +96,11 @@ fn choose<'a>(view: &'a SetView, to: Option<&str>) -> Result<Choice<'a>, String>
     };
     let named = |member: &&Member| {
         let unit = member.unit.as_ref();
-        unit.is_some_and(|unit| unit.to_string() == word || unit.number().to_string() == word)
+        unit.is_some_and(|unit| unit.to_string() == word)
     };
     let member = view.config.members().find(named).ok_or_else(|| {
-        let units: Vec<String> = view.config.members().map(Member::label).collect();
+        let mut units: Vec<String> = view.config.members().map(Member::label).collect();
+        units.sort();
         format!(
             "to={word}: no member of the set; the members are {}",
             units.join(", ")
