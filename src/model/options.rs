@@ -12,6 +12,8 @@ pub const OWNED_KEYS: &[&str] = &[
     "net.bindIpAll",
     "net.ipv6",
     "net.port",
+    // The older name of net.tls, which mongod still takes.
+    "net.ssl",
     "net.tls",
     "processManagement",
     "replication.oplogSizeMB",
@@ -77,6 +79,7 @@ impl Options {
     /// Reads what `config-get --format=json` prints. All problems are reported, not only the first.
     pub fn read(config: &BTreeMap<String, Json>) -> Result<Self, Vec<Refused>> {
         let mut refused = Vec::new();
+        keep(&mut refused, fault_injection(config));
         let options = Self {
             replica_set_name: keep(&mut refused, set_name(config)),
             port: keep(&mut refused, whole(config, "port", 27017, 1024, 65535, "")) as u16,
@@ -190,6 +193,14 @@ fn set_name(config: &BTreeMap<String, Json>) -> Result<String, Refused> {
         );
     }
     Ok(name.to_owned())
+}
+
+/// It is read anew in each hook and not kept: whatever is not `allowed` forbids.
+fn fault_injection(config: &BTreeMap<String, Json>) -> Result<(), Refused> {
+    match text(config, "fault-injection", "allowed")? {
+        "allowed" | "forbidden" => Ok(()),
+        other => refuse("fault-injection", other, "use allowed or forbidden"),
+    }
 }
 
 fn bind_ip(config: &BTreeMap<String, Json>) -> Result<Option<BindIp>, Refused> {
@@ -391,6 +402,15 @@ mod tests {
             (
                 json!({"extra-config": "storage: {wiredTiger: 1}"}),
                 "option extra-config=storage.wiredTiger: the charm",
+            ),
+            (
+                json!({"extra-config": "net: {ssl: {mode: requireSSL}}"}),
+                "option extra-config=net.ssl.mode: the charm sets this key",
+            ),
+            (json!({"fault-injection": "forbidden"}), ""),
+            (
+                json!({"fault-injection": "no"}),
+                "option fault-injection=no: use allowed or forbidden",
             ),
             (
                 json!({"extra-config": "sharding: {clusterRole: shardsvr}"}),
