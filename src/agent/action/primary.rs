@@ -61,10 +61,11 @@ pub fn claimants(answers: &Answers) -> Vec<Claimant> {
 /// `10.0.0.1:27017 secondary, 10.0.0.2:27017 does not answer (…)`.
 pub fn states(answers: &Answers) -> String {
     let said = answers.iter().map(|(host, answer)| match answer {
+        // A server without a set says of itself that it can be written to.
+        Ok(hello) if hello.set_name.is_none() => format!("{host} in no set"),
         Ok(hello) if hello.primary => format!("{host} primary"),
         Ok(hello) if hello.secondary => format!("{host} secondary"),
-        Ok(hello) if hello.set_name.is_some() => format!("{host} neither primary nor secondary"),
-        Ok(_) => format!("{host} in no set"),
+        Ok(_) => format!("{host} neither primary nor secondary"),
         Err(why) => format!("{host} does not answer: {why}"),
     });
     said.collect::<Vec<_>>().join(", ")
@@ -171,6 +172,16 @@ mod tests {
         assert_eq!(result("primary"), Some("b:1"));
         assert_eq!(result("claimants"), Some("b:1 (term 4), a:1 (term 3)"));
         assert_eq!(result("url"), Some("mongodb://a:1,b:1,c:1/?replicaSet=rs"));
+    }
+
+    #[test]
+    fn a_server_without_a_set_is_not_called_primary() {
+        let alone = Hello {
+            set_name: None,
+            ..hello(true, 0).unwrap()
+        };
+        let answers = Answers::from([(HostPort::new("a", 1), Ok(alone))]);
+        assert_eq!(states(&answers), "a:1 in no set");
     }
 
     #[test]
