@@ -298,6 +298,13 @@ fn check_entry_points(charm: &Charm, found: &mut Found) {
             "it is not executable, and Juju does not make it so",
             "type `chmod +x dispatch`",
         );
+        let script = std::fs::read_to_string(&dispatch).unwrap_or_default();
+        if let Some(program) = only_program(&script)
+            && !has(&charm.dir, program)
+        {
+            let what = format!("all it does is to start {program}, which is not there");
+            found.add("dispatch", what, "build it first");
+        }
     } else if dispatch.is_symlink() {
         found.add(
             "dispatch",
@@ -347,6 +354,24 @@ fn check_entry_points(charm: &Charm, found: &mut Found) {
             "declare it, or remove the file",
         );
     }
+}
+
+/// The file of the charm that a script starts, if it does nothing else: then nobody else can make it first.
+fn only_program(script: &str) -> Option<&str> {
+    let rest = script.strip_prefix("#!")?.split_once('\n')?.1;
+    let mut lines = rest
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty() && !line.starts_with('#') && !line.starts_with("set "));
+    let line = lines.next().filter(|_| lines.next().is_none())?;
+    let program = line
+        .strip_prefix("exec ")
+        .unwrap_or(line)
+        .split(' ')
+        .next()?;
+    let plain = |c: char| c.is_ascii_alphanumeric() || "./-_".contains(c);
+    let literal = program.starts_with("./") && program.chars().all(plain);
+    literal.then_some(program)
 }
 
 /// Whether the charm has a file there; a link to nothing is none.

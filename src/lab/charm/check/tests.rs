@@ -28,14 +28,38 @@ fn a_small_charm_is_possible() {
     ];
     assert_eq!(check(&files), "");
     assert_eq!(check(&[("metadata.yaml", META), ("hooks/install", "")]), "");
+    // What is there, what an earlier line may make, and what cannot be known.
+    for script in [
+        "exec ./bin/a",
+        "make a\nexec ./bin/b",
+        "exec ./$NAME",
+        "exec /usr/bin/b",
+    ] {
+        let files = [
+            ("metadata.yaml", META),
+            ("dispatch!", &format!("#!/bin/sh\n{script}\n")),
+            ("bin/a!", ""),
+        ];
+        assert_eq!(check(&files), "", "{script}");
+    }
 }
 
 #[test]
 fn contradictions_of_files_and_yaml() {
     let meta = ("metadata.yaml", META);
-    let cases: [(&[(&str, &str)], &str); 8] = [
+    let cases: [(&[(&str, &str)], &str); 9] = [
         (&[meta], "neither `dispatch` nor a hook"),
         (&[meta, ("dispatch", "")], "dispatch: it is not executable"),
+        (
+            &[
+                meta,
+                (
+                    "dispatch!",
+                    "#!/bin/sh\n# The charm.\nexec ./bin/a \"$@\"\n",
+                ),
+            ],
+            "dispatch: all it does is to start ./bin/a, which is not there",
+        ),
         (
             &[meta, ("dispatch!", ""), ("hooks/q-relation-joined", "")],
             "relation \"q\", which metadata.yaml does not declare",
