@@ -93,6 +93,12 @@ fn what_a_person_runs_on_a_unit_and_watches_from_outside() {
     );
     all_went_well(&["heal"], "was in place: 10.61.0.10 cut off");
     all_went_well(&["heal"], "was in place: nothing");
+    // What an action holds is told and ended, too.
+    lab.action("mongo-rs/1", &["pause", "delay=600"]);
+    all_went_well(&["faults"], "in place: pause for 59");
+    all_went_well(&["heal"], "was in place: pause for 59");
+    all_went_well(&["faults"], "in place: nothing");
+    lab.action("mongo-rs/1", &["heal"]);
     let zero = on(&["partition", "--delay", "0"]);
     assert!(said(&zero).contains("--delay"), "{}", said(&zero));
     in_jupsens_words(&lab);

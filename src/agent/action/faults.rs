@@ -1,14 +1,15 @@
 //! `faults`: what is in place on each unit, who acknowledged it, and what each unit believes of the set.
 
+use super::primary::ask;
 use super::{Answer, Situation};
 use crate::host::clock;
+use crate::model::address::HostPort;
 use crate::model::databag::UnitData;
-use crate::model::fault::held::What;
+use crate::model::fault::held::{Held, What};
 use crate::model::fault::network::{Element, Network, Rule};
 use crate::model::observed::{Bag, HostFacts, JujuFacts};
 use crate::model::unit::UnitName;
-use crate::mongo::connection::Connection;
-use crate::mongo::query;
+use crate::mongo::query::Hello;
 use std::collections::BTreeMap;
 
 /// A clock is said to differ from here on: less may be the time that a databag takes to arrive.
@@ -89,27 +90,30 @@ fn none_if_empty(parts: &[String], between: &str) -> String {
     }
 }
 
-/// Whom each unit takes for the primary: asked of each directly, side by side.
+/// Whom each unit takes for the primary: all are asked at once, so that those that are cut off cost their time-out once.
 async fn beliefs(situation: &Situation) -> String {
-    let mut lines = Vec::new();
-    for (unit, address) in situation.juju.servers(situation.port()) {
-        let server =
-            crate::model::address::HostPort::new(&address.ip().to_string(), address.port());
-        let asked = async {
-            let connection = Connection::to(&server)?;
-            query::hello(&connection).await
-        };
-        let belief = match asked.await {
-            Ok(hello) if hello.primary => "says it is primary".to_owned(),
-            Ok(hello) => match hello.knows_primary {
-                Some(primary) => format!("takes {primary} for the primary"),
-                None => "knows no primary".to_owned(),
-            },
-            Err(error) => format!("does not answer from here ({})", error.class),
-        };
-        lines.push(format!("{unit} {belief}"));
-    }
+    let servers = situation.juju.servers(situation.port());
+    let servers: Vec<_> = servers
+        .into_iter()
+        .map(|(unit, at)| (unit, HostPort::new(&at.ip().to_string(), at.port())))
+        .collect();
+    let answers = ask(servers.iter().map(|(_, server)| server.clone())).await;
+    let lines: Vec<String> = servers
+        .iter()
+        .filter_map(|(unit, server)| Some(format!("{unit} {}", belief(answers.get(server)?))))
+        .collect();
     none_if_empty(&lines, "; ")
+}
+
+fn belief(answer: &Result<Hello, String>) -> String {
+    match answer {
+        Ok(hello) if hello.primary => "says it is primary".to_owned(),
+        Ok(hello) => match &hello.knows_primary {
+            Some(primary) => format!("takes {primary} for the primary"),
+            None => "knows no primary".to_owned(),
+        },
+        Err(why) => format!("does not answer from here ({why})"),
+    }
 }
 
 /// What is in place on this machine, with the seconds that the kernel has still for it.
@@ -118,12 +122,18 @@ pub fn here(host: &HostFacts) -> String {
         Ok(network) => describe(network.as_ref().unwrap_or(&Network::default()), host.now_ms),
         Err(why) => vec![format!("the firewall cannot be asked: {why}")],
     };
-    let held = host.held.iter().filter(|held| held.what != What::Table);
-    parts.extend(held.map(|held| {
-        let left = held.until_ms.saturating_sub(host.now_ms) / 1000;
-        format!("{} for {left} s", held.kind)
-    }));
+    parts.extend(describe_held(&host.held, host.now_ms));
     none_if_empty(&parts, ", ")
+}
+
+/// What is noted to be held besides the firewall's tables, which are told by what is in them.
+pub fn describe_held(held: &[Held], now_ms: u64) -> Vec<String> {
+    let held = held.iter().filter(|held| held.what != What::Table);
+    let parts = held.map(|held| {
+        let left = held.until_ms.saturating_sub(now_ms) / 1000;
+        format!("{} for {left} s", held.kind)
+    });
+    parts.collect()
 }
 
 /// The firewall's faults, a part for each element that is not another direction of the same.

@@ -1,13 +1,14 @@
-//! `mongo-rs partition | heal | faults`: this machine's own cuts, without Juju.
+//! `mongo-rs partition | heal | faults`: what is in place on this machine, without Juju.
 
-use crate::agent::action::faults::describe;
+use crate::agent::action::faults::{describe, describe_held};
 use crate::fault::held;
 use crate::fault::moment::utc;
 use crate::fault::partition;
 use crate::host::firewall::{self, Table};
-use crate::host::{clock, state};
+use crate::host::{clock, held as notes, state};
 use crate::model::address::HostPort;
 use crate::model::fault::Outcome;
+use crate::model::fault::held::What;
 use crate::model::fault::network::{Element, Network, Rule, Side};
 use crate::mongo::connection::Connection;
 use crate::mongo::query;
@@ -67,7 +68,8 @@ pub struct PartitionArgs {
 /// `partition`.
 pub async fn partition(arguments: &PartitionArgs, out: &mut dyn Write) -> Result<(), String> {
     let holding = in_place().await?.into_iter();
-    if let Some(last) = holding.filter_map(|network| network.last_ms()).max() {
+    let cut_off = |network: Network| network.cut_off().into_values().max();
+    if let Some(last) = holding.filter_map(cut_off).max() {
         return Err(format!(
             "a partition is in place for {} s more; wait, or run `mongo-rs heal` first",
             last.saturating_sub(clock::now_ms()).div_ceil(1000)
@@ -131,10 +133,20 @@ async fn members() -> Result<Vec<IpAddr>, String> {
         .collect())
 }
 
-/// `heal`: what a person cut here, and what the charm cut here; a fault that still holds for other units is for the action
-/// `heal` to end, else the next hook sets it again.
+/// `heal`: what a person cut here, and what the charm's actions did here; what still holds for other units is for the
+/// action `heal` to end, else the next hook sets it again.
 pub async fn heal(out: &mut dyn Write) -> Result<(), String> {
     let before = told().await?;
+    let held = notes::all().map_err(|error| error.to_string())?;
+    let held = held.into_iter().filter(|held| held.what != What::Table);
+    let named: BTreeSet<String> = held.map(|held| held.id).collect();
+    let ended = held::end_due(clock::now_ms(), &named).await;
+    if let Some((id, why)) = ended
+        .into_iter()
+        .find_map(|(held, why)| Some((held.id, why?)))
+    {
+        return Err(format!("{id} is not ended: {why}; try again"));
+    }
     for table in [Table::Person, Table::Charm] {
         partition::put(table, &Network::default(), clock::now_ms())
             .await
@@ -184,11 +196,14 @@ async fn in_place() -> Result<Vec<Network>, String> {
 }
 
 async fn told() -> Result<String, String> {
-    let parts: Vec<String> = in_place()
+    let now_ms = clock::now_ms();
+    let mut parts: Vec<String> = in_place()
         .await?
         .iter()
-        .flat_map(|network| describe(network, clock::now_ms()))
+        .flat_map(|network| describe(network, now_ms))
         .collect();
+    let held = notes::all().map_err(|error| error.to_string())?;
+    parts.extend(describe_held(&held, now_ms));
     Ok(match &parts[..] {
         [] => "nothing".to_owned(),
         parts => parts.join(", "),

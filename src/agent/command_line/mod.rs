@@ -39,9 +39,9 @@ enum Command {
     Export(ExportArgs),
     /// On a unit: cut this machine off from the other members, until the kernel heals it.
     Partition(faults::PartitionArgs),
-    /// On a unit: take away what was cut on this machine.
+    /// On a unit: end what faults hold on this machine.
     Heal,
-    /// On a unit: what is cut on this machine, and for how long still.
+    /// On a unit: what faults hold on this machine, and for how long still.
     Faults,
     /// On a unit: end what faults hold here and is over.
     #[command(hide = true)]
