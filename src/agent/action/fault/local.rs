@@ -13,7 +13,7 @@ use crate::mongo::connection::Connection;
 /// What is going to be done.
 pub fn plan(kind: Kind, situation: &Situation, now_ms: u64) -> Result<Planned, String> {
     let unit = situation.juju.me.clone();
-    let mut results = vec![("unit", unit.to_string())];
+    let mut results = vec![("unit".to_owned(), unit.to_string())];
     if kind != Kind::FillDisk && !situation.host.running {
         return Err("mongod does not run here".to_owned());
     }
@@ -28,7 +28,7 @@ pub fn plan(kind: Kind, situation: &Situation, now_ms: u64) -> Result<Planned, S
         _ => {
             let free = situation.number("free", 0);
             let size = filler(situation, free)?;
-            results.push(("filled", format!("{size} bytes")));
+            results.push(("filled".to_owned(), format!("{size} bytes")));
             let path = data(situation).map(|data| fill_disk::path(&data));
             let path = path.unwrap_or_default();
             let commands = format!("fallocate -l {size} {}", path.display());

@@ -17,7 +17,7 @@ use tracing::info;
 struct Planned {
     request: Request,
     /// For people, in the order in which they are shown.
-    results: Vec<(&'static str, String)>,
+    results: Vec<(String, String)>,
     /// What is going to be typed, so to speak; for `dry-run`.
     commands: String,
 }

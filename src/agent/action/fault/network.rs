@@ -23,7 +23,7 @@ pub fn plan(kind: Kind, situation: &Situation, now_ms: u64) -> Result<Planned, S
         _ => slow(situation, &units)?,
     };
     if let Ok(primary) = &units.primary {
-        results.push(("primary", primary.to_string()));
+        results.push(("primary".to_owned(), primary.to_string()));
     }
     let request = request(situation, now_ms, situation.number("delay", 60), fault);
     refuse_controllers(&situation.juju.controllers, request.addresses.values())?;
@@ -111,7 +111,7 @@ fn units(situation: &Situation) -> Units {
     }
 }
 
-type Shaped = (Fault, Vec<(&'static str, String)>);
+type Shaped = (Fault, Vec<(String, String)>);
 
 fn partition(situation: &Situation, units: &Units, now_ms: u64) -> Result<Shaped, String> {
     let direction = match situation.word("direction").unwrap_or("both") {
@@ -127,7 +127,7 @@ fn partition(situation: &Situation, units: &Units, now_ms: u64) -> Result<Shaped
     let split = shape::split(&shape, direction, units).map_err(|why| why.to_string())?;
     let mut results = told(&split);
     if let Shape::Random(seed) = shape {
-        results.push(("seed", seed.to_string()));
+        results.push(("seed".to_owned(), seed.to_string()));
     }
     let Split { groups, links } = split;
     if links.is_empty() {
@@ -141,24 +141,42 @@ fn partition(situation: &Situation, units: &Units, now_ms: u64) -> Result<Shaped
     Ok((fault, results))
 }
 
-fn told(split: &Split) -> Vec<(&'static str, String)> {
-    const KEYS: [&str; 9] = [
-        "group-1", "group-2", "group-3", "group-4", "group-5", "group-6", "group-7", "group-8",
-        "group-9",
-    ];
-    let names = |group: &BTreeSet<UnitName>| {
-        let names: Vec<String> = group.iter().map(ToString::to_string).collect();
-        names.join(",")
-    };
-    let mut results: Vec<_> = KEYS
-        .into_iter()
-        .zip(split.groups.iter().map(names))
+fn told(split: &Split) -> Vec<(String, String)> {
+    let groups = split.groups.iter().enumerate();
+    let mut results: Vec<_> = groups
+        .map(|(n, group)| (format!("group-{}", n + 1), list(group)))
         .collect();
-    results.push(("links", split.links.len().to_string()));
+    results.push(("links".to_owned(), split.links.len().to_string()));
     results
 }
 
+/// Parameters that speak of different cuts: nobody could say which one was meant.
+fn contradiction<'a>(word: impl Fn(&str) -> Option<&'a str>, seed: bool) -> Option<&'static str> {
+    let said = |name| word(name).is_some();
+    let one_way = said("from") || said("to");
+    let shaped = said("shape") || said("groups");
+    let alone = word("scope") == Some("unit");
+    if alone && (one_way || shaped) {
+        return Some(
+            "scope=unit cuts this unit off from all others: leave shape, groups, from and to out",
+        );
+    }
+    if one_way && (shaped || word("direction").is_some_and(|way| way != "both")) {
+        return Some(
+            "from and to are one way between two units: leave shape, groups and direction out",
+        );
+    }
+    if seed && word("shape") != Some("random") {
+        return Some("seed goes with shape=random");
+    }
+    None
+}
+
 fn shape(situation: &Situation, now_ms: u64) -> Result<Shape, String> {
+    let seed = situation.parameters.contains_key("seed");
+    if let Some(why) = contradiction(|name| situation.word(name), seed) {
+        return Err(why.to_owned());
+    }
     let application = situation.juju.me.application();
     let unit = |text: &str| groups::unit(application, text);
     match (situation.word("from"), situation.word("to")) {
@@ -221,7 +239,10 @@ fn flaky(situation: &Situation, units: &Units) -> Result<Shaped, String> {
         loss: (loss * 100.0).round() as u32,
         reach,
     };
-    let results = vec![("units", list(&concerned)), ("loss", format!("{loss} %"))];
+    let results = vec![
+        ("units".to_owned(), list(&concerned)),
+        ("loss".to_owned(), format!("{loss} %")),
+    ];
     Ok((fault, results))
 }
 
@@ -242,15 +263,15 @@ fn slow(situation: &Situation, units: &Units) -> Result<Shaped, String> {
         jitter: jitter.min(latency),
         rate: Some(rate).filter(|rate| *rate > 0),
     };
-    let mut results = vec![("units", list(&concerned))];
+    let mut results = vec![("units".to_owned(), list(&concerned))];
     if latency > 0 {
         results.push((
-            "latency",
+            "latency".to_owned(),
             format!("{latency} ms, jitter {} ms", jitter.min(latency)),
         ));
     }
     if rate > 0 {
-        results.push(("rate", format!("{rate} kB/s")));
+        results.push(("rate".to_owned(), format!("{rate} kB/s")));
     }
     Ok((fault, results))
 }
@@ -279,6 +300,71 @@ fn refuse_controllers<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn parameters_that_contradict_each_other_are_refused() {
+        for (given, seed, part) in [
+            (&[][..], false, ""),
+            (&[("scope", "set"), ("direction", "both")], false, ""),
+            (&[("scope", "unit"), ("direction", "in")], false, ""),
+            (&[("shape", "halves"), ("direction", "in")], false, ""),
+            (&[("shape", "random")], true, ""),
+            (
+                &[("from", "0"), ("to", "1"), ("direction", "both")],
+                false,
+                "",
+            ),
+            (&[("scope", "unit"), ("groups", "0/1")], false, "scope=unit"),
+            (
+                &[("scope", "unit"), ("shape", "halves")],
+                false,
+                "scope=unit",
+            ),
+            (
+                &[("scope", "unit"), ("from", "0"), ("to", "1")],
+                false,
+                "scope=unit",
+            ),
+            (
+                &[("from", "0"), ("to", "1"), ("shape", "halves")],
+                false,
+                "from and to",
+            ),
+            (
+                &[("from", "0"), ("to", "1"), ("direction", "in")],
+                false,
+                "from and to",
+            ),
+            (&[("shape", "halves")], true, "seed goes with"),
+            (&[], true, "seed goes with"),
+        ] {
+            let word = |name: &str| {
+                given
+                    .iter()
+                    .find(|(key, _)| *key == name)
+                    .map(|(_, value)| *value)
+            };
+            let said = contradiction(word, seed).unwrap_or_default();
+            assert!(
+                said.contains(part) && said.is_empty() == part.is_empty(),
+                "{given:?}: {said}"
+            );
+        }
+    }
+
+    #[test]
+    fn every_group_is_told_however_many_there_are() {
+        let unit = |n: usize| format!("m/{n}").parse::<UnitName>().unwrap();
+        let groups = (0..12).map(|n| [unit(n)].into()).collect();
+        let told = told(&Split {
+            groups,
+            links: BTreeSet::new(),
+        });
+        assert!(
+            told.contains(&("group-12".to_owned(), "m/11".to_owned())),
+            "{told:?}"
+        );
+    }
 
     #[test]
     fn a_fault_at_a_controllers_address_is_refused() {
