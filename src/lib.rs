@@ -5,7 +5,7 @@
 //! | room | is | may use |
 //! |---|---|---|
 //! | [`model`] | words: plain data, no I/O | nothing of ours |
-//! | [`juju`], [`mongo`], [`host`] | the edges to Juju, `mongod` and the machine | `model` |
+//! | [`juju`], [`mongo`], [`host`] | the edges to Juju, `mongod` and the machine | `model` (and `juju` runs programs through `host`) |
 //! | [`agent`] | the pipeline observe → validate → desire → plan → lint → apply → report | `model`, the edges, `fault`, `consistency` |
 //! | [`fault`] | faults and their healing | `model`, `host` |
 //! | [`consistency`] | the tester | `model` ids and the driver directly |

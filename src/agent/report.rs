@@ -121,7 +121,8 @@ fn faults_in_place(observed: &Observed) -> String {
     let mut text = String::new();
     let left = |until: u64| until.saturating_sub(host.now_ms) / 1000;
     if let Some(last) = cut.values().max() {
-        text += &format!("; cut off from {} units for {} s", cut.len(), left(*last));
+        let units = if cut.len() == 1 { "unit" } else { "units" };
+        text += &format!("; cut off from {} {units} for {} s", cut.len(), left(*last));
     }
     let others = network
         .elements()

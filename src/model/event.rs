@@ -7,7 +7,7 @@ use crate::model::unit::UnitName;
 pub enum Event {
     /// A hook after which everything is looked at: `config-changed`, `start`, `update-status` and all others.
     Reconcile(String),
-    /// `leader-elected`: the same, and the only hook in which an initiator is chosen for a new set.
+    /// `leader-elected`: the same.
     LeaderElected,
     /// `start`: after a reboot too; the faults that were in place then are gone with the kernel.
     Start,
