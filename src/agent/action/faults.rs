@@ -168,7 +168,7 @@ pub fn describe(network: &Network, now_ms: u64) -> Vec<String> {
             Rule::Lose(share) | Rule::LosePort(share) => {
                 format!("{} % lost from {whom}", f64::from(share) / 100.0)
             }
-            Rule::Limit(rate) => format!("{rate} kB/s to {whom}"),
+            Rule::Limit(rate) => format!("to {whom} within {rate} kB/s for all"),
         };
         parts.push(format!("{what} for {seconds} s"));
     }

@@ -59,7 +59,7 @@ pub enum Fault {
         latency: u32,
         /// Milliseconds, normally distributed.
         jitter: u32,
-        /// Kilobytes a second that pass.
+        /// Kilobytes a second that pass, to all other units together.
         rate: Option<u32>,
     },
     /// `mongod` was killed and stays down.

@@ -35,7 +35,7 @@ pub enum Rule {
     Lose(u32),
     /// Lost by chance on the way in, to a TCP port here; hundredths of a percent.
     LosePort(u32),
-    /// Dropped beyond so many kilobytes a second on the way out, to an address.
+    /// Dropped beyond so many kilobytes a second on the way out, to all its addresses together.
     Limit(u32),
 }
 
