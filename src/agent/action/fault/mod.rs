@@ -52,7 +52,8 @@ pub async fn run(kind: Kind, situation: &Situation) -> Result<Answer, HookError>
         let answer = answer(&planned, (Outcome::Skipped, "dry-run".to_owned()));
         return Ok(answer.with("plan", planned.commands.trim_end()));
     }
-    // Told before it is done: if this action is cut off now, the others and the next hook know of it.
+    // Juju passes this on only when the action ends well: of one that is cut off nobody hears, and the next hook, or the
+    // watchdog, takes away what it did.
     info!("{}: tell the other units", planned.request.id);
     publish(relation, &planned.request, now_ms, None).await?;
     let done = match kind {
