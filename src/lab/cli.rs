@@ -109,6 +109,11 @@ enum Command {
     Demo(super::demo::DemoArgs),
     #[command(hide = true)]
     Controller,
+    #[command(hide = true, name = "site-start")]
+    SiteStart {
+        #[arg(last = true)]
+        command: Vec<OsString>,
+    },
     #[command(hide = true, name = "site-init")]
     SiteInit {
         folder: PathBuf,
@@ -136,6 +141,7 @@ fn default_home() -> PathBuf {
 /// Runs a command line and gives its exit code. Those that become process 1 of something run without threads.
 pub fn main(lab: Lab) -> Result<i32> {
     match lab.command {
+        Command::SiteStart { command } => return super::site::start::run(&command),
         Command::SiteInit { folder, command } => return super::site::init::run(&folder, &command),
         Command::MachineInit { file } => return super::machine::init::run(&file),
         _ => {}
@@ -202,7 +208,9 @@ async fn run(lab: Lab) -> Result<i32> {
         Command::Leader { unit } => manage::leader(&home, unit.as_deref()).await,
         Command::Pack { directory, archive } => deploy::pack(&directory, archive.as_deref()),
         Command::Demo(arguments) => super::demo::run(&home, arguments).await,
-        Command::SiteInit { .. } | Command::MachineInit { .. } => bail!("handled before"),
+        Command::SiteStart { .. } | Command::SiteInit { .. } | Command::MachineInit { .. } => {
+            bail!("handled before")
+        }
     }
 }
 

@@ -20,6 +20,7 @@ pub(crate) mod reaper;
 mod remove;
 mod requirements;
 pub mod socket;
+pub mod start;
 pub(crate) mod tools;
 
 pub use enter::{Namespaces, enter_command};
@@ -192,8 +193,10 @@ impl Site {
             .open(self.log())?
             .into_parts()
             .0;
-        let mut command = Command::new(tools::find("setsid")?);
+        let mut command = Command::new(lab);
         command
+            .args(["site-start", "--"])
+            .arg(tools::find("setsid")?)
             .arg(tools::find("unshare")?)
             .args(unshare_flags())
             .arg("--")

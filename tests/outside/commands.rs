@@ -147,6 +147,29 @@ fn in_jupsens_words(lab: &Lab) {
 }
 
 #[test]
+fn a_lab_keeps_nothing_of_what_its_caller_had_open() {
+    let Some(lab) = Lab::new() else { return };
+    let lock = lab.home().join("lock");
+    let locked = |words: &[&std::ffi::OsStr]| {
+        let output = Command::new("flock").arg("-n").arg(&lock).args(words);
+        output.stdin(Stdio::null()).output().unwrap()
+    };
+    let folder = lab.folder();
+    let program = env!("CARGO_BIN_EXE_lab").as_ref();
+    let words = ["client", "--", "true"].map(std::ffi::OsStr::new);
+    let started = locked(
+        &[
+            &[program, "--home".as_ref(), folder.as_os_str()],
+            &words[..],
+        ]
+        .concat(),
+    );
+    assert!(started.status.success(), "{}", said(&started));
+    let again = locked(&["true".as_ref()]);
+    assert!(again.status.success(), "the lab holds its caller's lock");
+}
+
+#[test]
 fn charms_that_cannot_be_are_refused_with_all_their_reasons() {
     let Some(lab) = Lab::new() else { return };
     let directory = tempfile::tempdir().unwrap();
