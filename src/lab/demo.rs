@@ -7,6 +7,7 @@ mod noted;
 mod verdicts;
 
 use super::cli::{Home, print};
+use super::moment::Moment;
 use super::progress::Progress;
 use anyhow::{Context as _, Result, bail, ensure};
 use clap::Args;
@@ -367,7 +368,7 @@ impl Demo<'_> {
         loop {
             let snapshot = line.model(known).await?;
             known = Some(snapshot.version);
-            if super::status::settled(&snapshot.model, &["active"]) {
+            if super::status::settled(&snapshot.model, &["active"], Moment::now()) {
                 return Ok(());
             }
             self.progress

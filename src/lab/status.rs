@@ -1,7 +1,8 @@
 //! `status`: the model in Juju's JSON shape, and the same as a table. Pure.
 
-use super::model::{Life, Model, Status, Step, Unit};
+use super::model::{Life, Machine, Model, Power, Status, Step, Unit};
 use super::moment::Moment;
+use super::resolver::{self, Next};
 use comfy_table::Table;
 use comfy_table::presets::NOTHING;
 use serde_json::{Map, Value, json};
@@ -243,12 +244,17 @@ fn trim(table: &Table) -> String {
         .join("\n")
 }
 
-/// Whether nothing is under way any more: every agent idle, every workload active, blocked or in a lasting error.
-pub fn settled(model: &Model, wanted: &[&str]) -> bool {
+/// Whether nothing is under way any more, nor about to be: every machine on, every agent idle and without anything to run
+/// next, every workload in a status that is wanted.
+pub fn settled(model: &Model, wanted: &[&str], now: Moment) -> bool {
     !model.units.is_empty()
         && model.units.values().all(|unit| {
+            let on = |machine: &Machine| machine.power == Power::On && machine.running;
+            let on = model.machines.get(&unit.machine).is_some_and(on);
             let idle = unit.step == Step::Idle && unit.started && unit.agent.current == "idle";
-            unit.life == Life::Alive && idle && wanted.contains(&unit.workload.current.as_str())
+            let rests = matches!(resolver::next(model, &unit.name, now), Next::Wait(_));
+            let well = wanted.contains(&unit.workload.current.as_str());
+            unit.life == Life::Alive && on && idle && rests && well
         })
         && model
             .units

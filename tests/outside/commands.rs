@@ -151,8 +151,9 @@ fn a_lab_keeps_nothing_of_what_its_caller_had_open() {
     let Some(lab) = Lab::new() else { return };
     let lock = lab.home().join("lock");
     let locked = |words: &[&std::ffi::OsStr]| {
-        let output = Command::new("flock").arg("-n").arg(&lock).args(words);
-        output.stdin(Stdio::null()).output().unwrap()
+        let mut command = Command::new("flock");
+        command.arg("-n").arg(&lock).args(words);
+        command.stdin(Stdio::null()).output().unwrap()
     };
     let folder = lab.folder();
     let program = env!("CARGO_BIN_EXE_lab").as_ref();

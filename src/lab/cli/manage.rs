@@ -113,8 +113,8 @@ pub struct ConfigArgs {
     /// Keys to put back to their defaults.
     #[arg(long, value_delimiter = ',')]
     reset: Vec<String>,
-    /// Show it as JSON.
-    #[arg(long, default_value = "yaml")]
+    /// How to show it.
+    #[arg(long, default_value = "yaml", value_parser = ["yaml", "json"])]
     format: String,
 }
 

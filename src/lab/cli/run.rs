@@ -29,8 +29,8 @@ pub struct RunArgs {
     /// Take all values as texts.
     #[arg(long)]
     string_args: bool,
-    /// `plain`, `yaml` or `json`.
-    #[arg(long, default_value = "plain")]
+    /// How to show it.
+    #[arg(long, default_value = "plain", value_parser = ["plain", "yaml", "json"])]
     format: String,
     /// Taken for Juju's sake.
     #[arg(long, hide = true)]
@@ -52,8 +52,8 @@ pub struct RunActionArgs {
     /// Take all values as texts.
     #[arg(long)]
     string_args: bool,
-    /// `yaml` or `json`.
-    #[arg(long, default_value = "yaml")]
+    /// How to show it.
+    #[arg(long, default_value = "yaml", value_parser = ["yaml", "json"])]
     format: String,
 }
 
@@ -62,8 +62,8 @@ pub struct RunActionArgs {
 pub struct ShowTaskArgs {
     /// The task's or operation's number.
     id: u64,
-    /// `yaml` or `json`.
-    #[arg(long, default_value = "yaml")]
+    /// How to show it.
+    #[arg(long, default_value = "yaml", value_parser = ["yaml", "json"])]
     format: String,
 }
 
@@ -84,8 +84,8 @@ pub struct ExecArgs {
     /// How long to wait.
     #[arg(long, default_value = "300s")]
     wait: String,
-    /// `plain`, `yaml` or `json`.
-    #[arg(long, default_value = "plain")]
+    /// How to show it.
+    #[arg(long, default_value = "plain", value_parser = ["plain", "yaml", "json"])]
     format: String,
     /// The command.
     #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]

@@ -133,7 +133,7 @@ pub async fn wait(home: &Home, arguments: &WaitArgs) -> Result<i32> {
     loop {
         let snapshot = line.model(known).await?;
         known = Some(snapshot.version);
-        if status::settled(&snapshot.model, &wanted) {
+        if status::settled(&snapshot.model, &wanted, Moment::now()) {
             progress.done(&format!("{} units are settled", snapshot.model.units.len()));
             return Ok(0);
         }

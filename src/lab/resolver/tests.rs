@@ -242,3 +242,25 @@ fn a_new_leader_is_told_unless_it_lost_the_lead_meanwhile() {
         "it does not lead any more"
     );
 }
+
+#[test]
+fn nothing_is_settled_while_a_hook_is_due_or_a_machine_is_off() {
+    let mut model = model(1);
+    live(&mut model, &unit(0));
+    let at_rest = model.units.get_mut(&unit(0)).unwrap();
+    at_rest.agent.current = "idle".into();
+    at_rest.workload.current = "active".into();
+    let settled = |model: &Model| crate::lab::status::settled(model, &["active"], Moment(1000));
+    assert!(settled(&model));
+    let changes: [fn(&mut Model); 4] = [
+        |model| model.applications.get_mut("a").unwrap().config_version += 1,
+        |model| model.machines.get_mut(&0).unwrap().boots += 1,
+        |model| model.machines.get_mut(&0).unwrap().running = false,
+        |model| model.units.get_mut(&unit(0)).unwrap().update_status_at = Moment(1000),
+    ];
+    for (n, change) in changes.into_iter().enumerate() {
+        let mut changed = model.clone();
+        change(&mut changed);
+        assert!(!settled(&changed), "change {n}");
+    }
+}
