@@ -10,9 +10,16 @@ use crate::consistency::checker::actions::OnRegister;
 use crate::consistency::checker::finding::{Anomaly, Finding};
 use crate::consistency::checker::operation::History;
 use crate::consistency::checker::search::{Answer, Numbering, by_key};
+use std::collections::HashSet;
 
-/// The most anomalies that are told.
-const TOLD: usize = 16;
+/// The most anomalies that are told, of all keys together. Each key has its first before any has its second.
+const TOLD: usize = 64;
+
+/// The most anomalies that are told of one key.
+const OF_A_KEY: usize = 16;
+
+/// When so many calls of one key have been looked at, no further anomaly of it is looked for.
+const LOOKED_AT: usize = 4_000_000;
 
 /// What is said of one key.
 enum Outcome {
@@ -28,8 +35,9 @@ pub fn check(history: &History<OnRegister>, options: &Options) -> Finding {
     let groups = by_key(&history.operations, |action| action.key);
     let keys = groups.len();
     let mut numbering = Numbering::new(history.operations.len() + 1024);
-    let (mut anomalies, mut undecided, mut configurations) = (Vec::new(), Vec::new(), 0);
-    let mut invalid = 0u64;
+    let (mut undecided, mut configurations) = (Vec::new(), 0);
+    // By key, those that have any.
+    let mut anomalies: Vec<Vec<Anomaly>> = Vec::new();
     for (key, places) in groups {
         let words = Words {
             history,
@@ -37,19 +45,15 @@ pub fn check(history: &History<OnRegister>, options: &Options) -> Finding {
             many: keys > 1,
         };
         let prepared = Prepared::new(&history.operations, &places, options, &mut numbering);
-        match decide(&prepared, options, &words, &mut configurations) {
+        match decide(prepared, options, &words, &mut configurations) {
             Outcome::Valid => {}
-            Outcome::Invalid(found) => {
-                invalid += 1;
-                if anomalies.len() < TOLD {
-                    anomalies.extend(found);
-                }
-            }
+            Outcome::Invalid(found) => anomalies.push(found),
             Outcome::Undecided(reason) => undecided.push(reason),
         }
     }
     let operations = history.operations.len();
-    let doubtful = undecided.len() as u64;
+    let (invalid, doubtful) = (anomalies.len() as u64, undecided.len() as u64);
+    let anomalies = in_turns(anomalies, TOLD);
     let mut finding = match (
         anomalies.first().map(|anomaly| anomaly.witness.clone()),
         undecided.into_iter().next(),
@@ -61,7 +65,6 @@ pub fn check(history: &History<OnRegister>, options: &Options) -> Finding {
             if keys == 1 { "key" } else { "keys" }
         )),
     };
-    finding.anomalies.truncate(TOLD);
     finding.counts.extend([
         ("keys".to_owned(), keys as u64),
         ("operations".to_owned(), operations as u64),
@@ -72,29 +75,58 @@ pub fn check(history: &History<OnRegister>, options: &Options) -> Finding {
     finding
 }
 
+/// The first of each, then the second of each that has one, …, at most so many.
+fn in_turns(of_keys: Vec<Vec<Anomaly>>, most: usize) -> Vec<Anomaly> {
+    let numbered = of_keys
+        .into_iter()
+        .flat_map(|found| found.into_iter().enumerate());
+    let mut numbered: Vec<(usize, Anomaly)> = numbered.collect();
+    numbered.sort_by_key(|(turn, _)| *turn);
+    numbered.truncate(most);
+    numbered.into_iter().map(|(_, anomaly)| anomaly).collect()
+}
+
+/// Every fault that shows by itself. What an operation that is at fault found is forgotten then, and the rest looked at
+/// again: fewer conditions, so that whatever is wrong without it is another fault.
+fn plain(mut prepared: Prepared, words: &Words<'_>) -> Vec<Anomaly> {
+    let (mut anomalies, mut told, mut looked_at) = (Vec::new(), HashSet::new(), 0);
+    loop {
+        let mut faults = faults(&prepared);
+        faults.retain(|evidence| {
+            let blamed = prepared.calls.get(evidence.fault.blamed() as usize);
+            blamed.is_some_and(|call| told.insert(call.source))
+        });
+        faults.truncate(OF_A_KEY - anomalies.len());
+        anomalies.extend(faults.iter().map(|fault| anomaly(fault, &prepared, words)));
+        looked_at += prepared.calls.len();
+        if faults.is_empty() || anomalies.len() == OF_A_KEY || looked_at > LOOKED_AT {
+            return anomalies;
+        }
+        prepared.forget(&told);
+    }
+}
+
+fn faults(prepared: &Prepared) -> Vec<Evidence> {
+    match prepared.is_unique() {
+        true => unique::faults(prepared),
+        false => plain_faults(prepared)
+            .into_iter()
+            .map(Evidence::plain)
+            .collect(),
+    }
+}
+
 fn decide(
-    prepared: &Prepared,
+    prepared: Prepared,
     options: &Options,
     words: &Words<'_>,
     configurations: &mut u64,
 ) -> Outcome {
     let is_unique = prepared.is_unique();
-    let faults = if is_unique {
-        unique::faults(prepared)
-    } else {
-        plain_faults(prepared)
-            .into_iter()
-            .map(Evidence::plain)
-            .collect()
-    };
-    if !faults.is_empty() {
-        return Outcome::Invalid(
-            faults
-                .into_iter()
-                .map(|fault| anomaly(&fault, prepared, words))
-                .collect(),
-        );
+    if !faults(&prepared).is_empty() {
+        return Outcome::Invalid(plain(prepared, words));
     }
+    let prepared = &prepared;
     let differs = prepared.differs();
     if is_unique && differs == 0 {
         return Outcome::Valid;

@@ -4,6 +4,7 @@ use crate::consistency::checker::actions::{OnRegister, Register};
 use crate::consistency::checker::operation::{OPEN, Operation, Symbol};
 use crate::consistency::checker::search::{Call, Numbering};
 use crate::consistency::outcome::OutcomeType;
+use std::collections::HashSet;
 
 /// The calls of one key that say anything.
 #[derive(Clone, Debug)]
@@ -59,6 +60,19 @@ impl Prepared {
             .iter()
             .filter(|call| matches!(call.action, Literal::Differ(_)))
             .count()
+    }
+
+    /// Forgets what these operations found. What they wrote stays.
+    pub fn forget(&mut self, blamed: &HashSet<u32>) {
+        self.calls.retain_mut(|call| {
+            let Some(written) = call.action.writes() else {
+                return !blamed.contains(&call.source);
+            };
+            if blamed.contains(&call.source) {
+                call.action = Literal::Write(written);
+            }
+            true
+        });
     }
 
     /// The same without failed compare-and-sets: fewer conditions.

@@ -10,6 +10,8 @@ use super::literal::Literal;
 use super::prepare::Prepared;
 use super::zones::{self, Span};
 use crate::consistency::checker::operation::OPEN;
+use crate::consistency::checker::search::Call;
+use std::collections::HashSet;
 
 /// No call.
 pub(super) const NONE: u32 = u32::MAX;
@@ -40,6 +42,21 @@ pub(super) enum Fault {
     },
     /// It failed although the value was there from before the second returned until after the third was invoked.
     Held(u32, u32, u32),
+}
+
+impl Fault {
+    /// The call that is told to be wrong: what it found cannot be. Without that the fault is not there.
+    pub fn blamed(self) -> u32 {
+        match self {
+            Self::Garbage(call)
+            | Self::Future(call, _)
+            | Self::Twice(_, call)
+            | Self::Circular(call)
+            | Self::Replaced(call, _)
+            | Self::Held(call, ..) => call,
+            Self::Overlap { first, .. } => first.1,
+        }
+    }
 }
 
 /// The calls that concern one value.
@@ -123,9 +140,13 @@ impl<'a> Table<'a> {
         if !faults.is_empty() {
             return faults;
         }
-        match zones::overlap(spans) {
-            Some(fault) => vec![fault],
-            None => self.held(),
+        let faults = zones::overlaps(&spans, TOLD);
+        match faults.is_empty() {
+            true => self.held(),
+            false => faults
+                .into_iter()
+                .map(|fault| self.plainer(fault))
+                .collect(),
         }
     }
 
@@ -291,9 +312,76 @@ impl<'a> Table<'a> {
                 place(first, |call| self.returned(call))
             },
             first: if begins { NONE } else { first },
+            begun: match begins {
+                true => -1,
+                false => place(first, |call| self.invoked(call)),
+            },
             to: place(last, |call| self.invoked(call)),
             last,
         }
+    }
+
+    /// The same overlap, told so that a person follows. The chain comes back without whose last call all would be well: of
+    /// two such the one whose call was later, and where there is none the chain that was there first. That the other came after it is shown by the first of its calls
+    /// that can show it: the last one may be wrong itself.
+    fn plainer(&self, fault: Fault) -> Fault {
+        let Fault::Overlap { first, second } = fault else {
+            return fault;
+        };
+        if first.0 == NONE || second.0 == second.1 {
+            return fault;
+        }
+        let (one, other) = (self.calls_of(first.0), self.calls_of(second.0));
+        let whole = |calls: &[u32]| self.extent(calls.iter().copied());
+        let without = |calls: &[u32], last: u32| {
+            self.extent(calls.iter().copied().filter(|call| *call != last))
+        };
+        let ends_with_one = !meet(without(&one, first.1), whole(&other));
+        let ends_with_other = !meet(whole(&one), without(&other, second.1));
+        let is_later = self.invoked(second.1) > self.invoked(first.1);
+        let is_of_other = ends_with_other && (!ends_with_one || is_later);
+        let (stale, newer, newer_calls) = match is_of_other {
+            true => (second, first, one),
+            false => (first, second, other),
+        };
+        let from = self.returned(stale.0);
+        let later = newer_calls.into_iter();
+        let later = later.filter(|call| self.invoked(*call) > from && self.returned(*call) != OPEN);
+        let sooner = later.min_by_key(|call| self.invoked(*call));
+        Fault::Overlap {
+            first: stale,
+            second: (newer.0, sooner.unwrap_or(newer.1)),
+        }
+    }
+
+    /// All calls that happened and wrote or found a value of this one's chain.
+    fn calls_of(&self, call: u32) -> Vec<u32> {
+        let calls = &self.prepared.calls;
+        let value_of = |call: &Call<Literal>| call.action.writes().or(call.action.finds());
+        let mut root = value_of(&calls[call as usize]).unwrap_or(0);
+        while let Some(writer) = calls.get(self.values[root as usize].writer as usize)
+            && let Some(before) = writer.action.finds()
+        {
+            root = before;
+        }
+        let mut chain = Vec::new();
+        self.members(root, &mut chain);
+        let chain: HashSet<u32> = chain.into_iter().collect();
+        let is_of_it = |place: &u32| {
+            let call = &calls[*place as usize];
+            let wrote = call.action.writes();
+            let happened = call.is_required()
+                || wrote.is_some_and(|value| self.values[value as usize].writer == *place);
+            happened && value_of(call).is_some_and(|value| chain.contains(&value))
+        };
+        (0..calls.len() as u32).filter(is_of_it).collect()
+    }
+
+    /// The first return and the last invocation.
+    fn extent(&self, calls: impl Iterator<Item = u32>) -> (u32, u32) {
+        calls.fold((OPEN, 0), |(from, to), call| {
+            (from.min(self.returned(call)), to.max(self.invoked(call)))
+        })
     }
 
     fn later(&self, one: u32, other: u32) -> u32 {
@@ -368,6 +456,11 @@ impl<'a> Table<'a> {
         faults.truncate(TOLD);
         faults
     }
+}
+
+/// Whether each of two chains was there before the other.
+fn meet(one: (u32, u32), other: (u32, u32)) -> bool {
+    one.0 < other.1 && other.0 < one.1
 }
 
 fn place(call: u32, of: impl Fn(u32) -> u32) -> i64 {

@@ -133,18 +133,8 @@ fn replaced(read: u32, by: u32, words: &Words<'_>) -> Told {
 
 type Chain = (Option<u32>, Option<u32>);
 
-fn overlap(one: Chain, other: Chain, words: &Words<'_>) -> Told {
-    // Of the two late calls the one that a person would call wrong: a read, else a compare-and-set.
-    let rank = |chain: &Chain| match chain.1 {
-        Some(call) if chain.0 != chain.1 && words.is_read(call) => 0,
-        Some(_) if chain.0 != chain.1 => 1,
-        _ => 2,
-    };
-    let (stale, newer) = if rank(&one) <= rank(&other) {
-        (one, other)
-    } else {
-        (other, one)
-    };
+/// The first of the two was there first, and comes back.
+fn overlap(stale: Chain, newer: Chain, words: &Words<'_>) -> Told {
     let is_read = stale.1.is_some_and(|call| words.is_read(call));
     let mut calls: Vec<u32> = [stale.0, newer.1, newer.0, stale.1]
         .into_iter()
@@ -164,12 +154,12 @@ fn overlap(one: Chain, other: Chain, words: &Words<'_>) -> Told {
     }
     if let (Some(late), Some(early)) = (newer.1, stale.0) {
         let subject = if newer.0 == newer.1 {
-            "which".to_owned()
+            "the latter had begun".to_owned()
         } else {
-            words.deed(late)
+            format!("{} began", words.deed(late))
         };
         parts.push(format!(
-            "{subject} began {}, after {} had been answered {}",
+            "{subject} {}, after {} had been answered {}",
             words.begun(late),
             words.deed(early),
             words.ended(early)

@@ -197,6 +197,98 @@ fn stale_reads() {
     );
 }
 
+/// The lines of the operations by which each anomaly is known: its last ones.
+fn told(text: &str) -> Vec<(String, Vec<u32>)> {
+    let finding = check(&history(text), &COMPARED);
+    let told = finding.anomalies.into_iter();
+    told.map(|anomaly| (anomaly.name, anomaly.operations))
+        .collect()
+}
+
+#[test]
+fn every_read_that_is_wrong_is_told_once() {
+    let of = |name: &str, operations: &[u32]| (name.to_owned(), operations.to_vec());
+    // One read, after two compare-and-sets.
+    let text = "0 0 1 w1\n 1 2 3 c1,2\n 1 4 5 c2,3\n 2 6 7 r3\n 2 8 9 r1";
+    assert_eq!(told(text), [of("stale-read", &[3, 9])]);
+    // Two of one value, by two clients.
+    let text = "0 0 1 w1\n 1 2 3 c1,2\n 2 4 5 r1\n 3 6 7 r1";
+    assert_eq!(
+        told(text),
+        [of("stale-read", &[3, 7]), of("stale-read", &[3, 5])]
+    );
+    // Of two values, and of the beginning.
+    let text = "0 0 1 w1\n 0 2 3 w2\n 0 4 5 w3\n 1 6 7 r1\n 1 8 9 r2\n 1 10 11 r3\n 1 12 13 r-";
+    let mut late: Vec<u32> = told(text)
+        .iter()
+        .map(|(name, operations)| {
+            assert_eq!(name, "stale-read");
+            operations[operations.len() - 1]
+        })
+        .collect();
+    late.sort_unstable();
+    assert_eq!(late, [7, 9, 13], "{:?}", told(text));
+    // Of different kinds.
+    let text = "0 0 1 w1\n 1 2 3 r7\n 0 4 5 w2\n 1 6 7 r1\n 2 8 9 c2,3\n 2 10 11 c2,4";
+    assert_eq!(
+        told(text),
+        [
+            of("garbage-read", &[3]),
+            of("lost-update", &[9, 11]),
+            of("stale-read", &[1, 5, 7])
+        ]
+    );
+    // A value that is written twice.
+    let text = "0 0 1 w1\n 0 2 3 w1\n 1 4 5 r7\n 1 6 7 r9\n 1 8 9 r11\n 0 10 11 w11";
+    let names: Vec<String> = told(text).into_iter().map(|(name, _)| name).collect();
+    assert_eq!(
+        names,
+        ["garbage-read", "garbage-read", "read-from-the-future"]
+    );
+}
+
+#[test]
+fn what_overwrites_without_having_seen_is_at_fault_and_not_who_read_meanwhile() {
+    let text = "0 0 1 w1\n 1 2 3 w2\n 2 4 5 r2\n 3 6 7 c1,3";
+    assert_eq!(
+        told(text),
+        [("lost-update".to_owned(), vec![1, 3, 7])],
+        "{:#?}",
+        check(&history(text), &COMPARED)
+    );
+}
+
+#[test]
+fn each_key_is_told_of_before_any_is_told_of_twice() {
+    let mut text = String::from("0 0 1 w1\n 0 2 3 w2\n");
+    for read in 0..30 {
+        text += &format!("1 {} {} r1\n", 4 + 2 * read, 5 + 2 * read);
+    }
+    let one = history(&text);
+    let mut all = history("");
+    all.names = one.names.clone();
+    all.times = one.times.clone();
+    for key in 0..70 {
+        let key = 1_000_000 + key;
+        all.operations
+            .extend(one.operations.iter().cloned().map(|mut operation| {
+                operation.action.key = key;
+                operation
+            }));
+    }
+    let found = check(&one, &COMPARED);
+    assert_eq!(found.anomalies.len(), 16);
+    let found = check(&all, &COMPARED);
+    assert_eq!(found.counts["invalid-keys"], 70);
+    let keys: std::collections::BTreeSet<&str> = found
+        .anomalies
+        .iter()
+        .filter_map(|it| it.witness.split_once(" of key "))
+        .map(|(_, rest)| &rest[..7])
+        .collect();
+    assert_eq!((found.anomalies.len(), keys.len()), (64, 64));
+}
+
 #[test]
 fn failed_compares() {
     let text = "0 0 1 w1\n 1 2 3 c1,2!\n 2 4 5 r1";

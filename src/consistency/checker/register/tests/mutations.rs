@@ -8,6 +8,7 @@ use crate::consistency::outcome::OutcomeType;
 use crate::consistency::report::Verdict;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
+use std::collections::BTreeSet;
 
 fn good(seed: u64, values: Option<u32>) -> History<OnRegister> {
     let shape = Shape {
@@ -143,6 +144,53 @@ fn what_is_wrong_is_caught() {
         }
         assert!(tried > 20, "{name}: {tried}");
     }
+}
+
+/// Late reads show what was there long before: whatever of it cannot be is told, each read once, and nobody else.
+#[test]
+fn each_lie_is_named_and_nobody_else() {
+    let mut most = 0;
+    for seed in 0..60 {
+        let honest = good(seed, None);
+        let reads: Vec<usize> = acknowledged(&honest, 0)
+            .filter(|at| {
+                matches!(
+                    honest.operations[*at].action.action,
+                    Register::Read(Some(_))
+                )
+            })
+            .collect();
+        let (early, late) = reads.split_at(reads.len() / 2);
+        let liar = |at: usize, history: &mut History<OnRegister>| {
+            history.operations[at].action = honest.operations[early[at % early.len()]].action;
+        };
+        let (lies, mut all) = (late.iter().step_by(6), honest.clone());
+        let mut wrong = Vec::new();
+        for at in lies.copied() {
+            let mut alone = honest.clone();
+            liar(at, &mut alone);
+            liar(at, &mut all);
+            let finding = check(&alone, &Options::default());
+            if finding.verdict == Verdict::Invalid {
+                assert_eq!(finding.anomalies.len(), 1, "{seed}: {finding:#?}");
+                wrong.push(honest.operations[at].completed);
+            }
+        }
+        let finding = check(&all, &Options::default());
+        wrong.sort_unstable();
+        // Each anomaly is told of one read; two that lie may also contradict each other.
+        let mut named = BTreeSet::new();
+        for anomaly in &finding.anomalies {
+            let lies = anomaly.operations.iter().copied();
+            let lies: Vec<u32> = lies.filter(|place| wrong.contains(place)).collect();
+            assert!(!lies.is_empty(), "{seed}: {anomaly:#?}");
+            named.extend(lies);
+        }
+        assert_eq!(finding.anomalies.len(), wrong.len(), "{seed}: {finding:#?}");
+        assert!(named.iter().eq(&wrong), "{seed}: {named:?} {wrong:?}");
+        most = most.max(named.len());
+    }
+    assert!(most > 5, "{most}");
 }
 
 #[test]
