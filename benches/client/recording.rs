@@ -26,7 +26,7 @@ pub async fn cost(url: &str, count: u32, rounds: u32) -> Outcome<()> {
                 let path = directory.path().join("history.jsonl");
                 let history = match turn {
                     0 => None,
-                    _ => Some(History::create(&path, Instant::now(), &"header")?),
+                    _ => Some(History::create(&path, false, Instant::now(), &"header")?),
                 };
                 let all = loops::run(url, clients, count, history.as_ref()).await?;
                 if let Some(history) = &history {
@@ -58,7 +58,7 @@ pub async fn cost(url: &str, count: u32, rounds: u32) -> Outcome<()> {
 fn lines() -> Outcome<f64> {
     let directory = tempfile::tempdir()?;
     let path = directory.path().join("history.jsonl");
-    let history = History::create(&path, Instant::now(), &"header")?;
+    let history = History::create(&path, false, Instant::now(), &"header")?;
     let begun = Instant::now();
     for number in 0..COUNTED {
         history.invoke(7, "append", number.into());

@@ -49,28 +49,33 @@ pub struct WriteTestArgs {
     #[arg(long, value_enum, default_value_t)]
     pub workload: Workload,
     /// Operations to attempt, over all clients.
-    #[arg(long, value_name = "N", default_value_t = 6000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 6000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub count: u32,
     /// Clients that work at the same time.
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub clients: u32,
     /// Seconds after which no operation begins, even if the count is not reached.
-    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    #[arg(long, allow_negative_numbers = true, value_name = "SECONDS", value_parser = seconds)]
     pub duration: Option<Duration>,
     /// Operations a second over all clients; 0: as fast as it goes.
-    #[arg(long, value_name = "PER-SECOND", default_value_t = 0.0)]
+    #[arg(
+        long,
+        allow_negative_numbers = true,
+        value_name = "PER-SECOND",
+        default_value_t = 0.0
+    )]
     pub rate: f64,
     /// Registers, lists or accounts at a time.
-    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub keys: u32,
     /// What chance goes by; none: another one each time.
-    #[arg(long, value_name = "N")]
+    #[arg(long, allow_negative_numbers = true, value_name = "N")]
     pub seed: Option<u64>,
     /// Write concern majority; false is write concern 1, which loses writes when a primary is cut off.
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = true, default_missing_value = "true", action = clap::ArgAction::Set)]
     pub majority: bool,
     /// Write concern, majority or a number of members; none: as majority says.
-    #[arg(long, value_name = "W")]
+    #[arg(long, allow_negative_numbers = true, value_name = "W")]
     pub write_concern: Option<Written>,
     /// Read concern; none: the one at which the workload must hold.
     #[arg(long, value_enum, value_name = "LEVEL")]
@@ -88,14 +93,17 @@ pub struct WriteTestArgs {
     #[arg(long, value_enum, default_value_t)]
     pub mode: Mode,
     /// Seconds that a server may take over one statement.
-    #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = seconds)]
+    #[arg(long, allow_negative_numbers = true, value_name = "SECONDS", default_value = "5", value_parser = seconds)]
     pub timeout: Duration,
     /// Seconds to wait at the end until the set is whole and agrees.
-    #[arg(long, value_name = "SECONDS", default_value = "120", value_parser = seconds)]
+    #[arg(long, allow_negative_numbers = true, value_name = "SECONDS", default_value = "120", value_parser = seconds)]
     pub settle: Duration,
     /// The history, written as it happens; none: mongo-rs-write-test-ID/history.jsonl here.
     #[arg(long, value_name = "FILE")]
     pub history: Option<PathBuf>,
+    /// Write over a history that is there.
+    #[arg(long)]
+    pub overwrite: bool,
     /// How to write the report.
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
@@ -156,6 +164,7 @@ pub(super) fn options(args: WriteTestArgs, url: ConnectionUrl, stop: Stop) -> Wr
         database: args.database,
         keep: args.keep,
         history: args.history,
+        overwrite: args.overwrite,
         history_directory: PathBuf::from("."),
         stop,
     }

@@ -105,6 +105,16 @@ pub enum Error {
         /// Why not.
         source: io::Error,
     },
+    /// A history of another run would be lost.
+    #[error(
+        "the history {path} is there already, with {size} bytes: name another file with --history, or say --overwrite"
+    )]
+    HistoryThere {
+        /// Where it is.
+        path: PathBuf,
+        /// Its size in bytes.
+        size: u64,
+    },
     /// The results could not be written.
     #[error("the results could not be written: {0}")]
     Output(#[from] io::Error),

@@ -61,15 +61,24 @@ enum LineType {
 }
 
 impl History {
-    /// Creates the file and writes the header. The clock starts at `start`.
+    /// Creates the file and writes the header. The clock starts at `start`. A file that is there and not empty is
+    /// written over only if that is asked for.
     ///
     /// # Errors
-    /// [`Error::History`] if the file cannot be created or the header not be written.
-    pub fn create(path: &Path, start: Instant, header: &impl Serialize) -> Result<Self, Error> {
+    /// [`Error::HistoryThere`]; [`Error::History`] if the file cannot be created or the header not be written.
+    pub fn create(
+        path: &Path,
+        overwrite: bool,
+        start: Instant,
+        header: &impl Serialize,
+    ) -> Result<Self, Error> {
         let failed = |source: io::Error| Error::History {
             path: path.to_owned(),
             source,
         };
+        if !overwrite {
+            refuse_history(path)?;
+        }
         let mut file = BufWriter::new(File::create(path).map_err(failed)?);
         write_line(&mut file, header)
             .and_then(|()| file.flush())
@@ -221,6 +230,21 @@ impl Inner {
     }
 }
 
+/// Refuses a file that holds something. Devices, pipes and what is not there may be written to.
+///
+/// # Errors
+/// [`Error::HistoryThere`].
+pub fn refuse_history(path: &Path) -> Result<(), Error> {
+    match std::fs::metadata(path) {
+        Ok(there) if there.is_file() && there.len() > 0 => Err(Error::HistoryThere {
+            path: path.to_owned(),
+            size: there.len(),
+        }),
+        // Why it cannot be looked at, opening it says better.
+        _ => Ok(()),
+    }
+}
+
 fn write_line(file: &mut impl Write, line: &impl Serialize) -> io::Result<()> {
     let mut text = serde_json::to_vec(line)?;
     text.push(b'\n');
@@ -254,6 +278,7 @@ mod tests {
         let path = directory.path().join("history.jsonl");
         let history = History::create(
             &path,
+            false,
             Instant::now(),
             &serde_json::json!({"type": "header"}),
         )
@@ -301,8 +326,31 @@ mod tests {
     }
 
     #[test]
+    fn what_is_there_is_written_over_only_if_asked_for() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("history.jsonl");
+        let create =
+            |overwrite| History::create(&path, overwrite, Instant::now(), &"header").map(|_| ());
+        // An empty one holds nothing that could be lost.
+        std::fs::write(&path, "").unwrap();
+        create(false).unwrap();
+        std::fs::write(&path, "of another run, and longer than a header\n").unwrap();
+        let refused = create(false).unwrap_err().to_string();
+        assert!(
+            refused.contains("history.jsonl is there already, with 41 bytes")
+                && refused.contains("--overwrite"),
+            "{refused}"
+        );
+        let kept = std::fs::read_to_string(&path).unwrap();
+        assert!(kept.starts_with("of another run"));
+        create(true).unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "\"header\"\n");
+    }
+
+    #[test]
     fn a_full_disk_is_noticed() {
-        let refused = History::create(Path::new("/dev/full"), Instant::now(), &1).map(|_| ());
+        let refused =
+            History::create(Path::new("/dev/full"), false, Instant::now(), &1).map(|_| ());
         assert!(
             refused
                 .unwrap_err()

@@ -54,6 +54,8 @@ pub struct WriteTestOptions {
     pub keep: bool,
     /// Where the history goes; none: `mongo-rs-write-test-<id>/history.jsonl` in `history_directory`.
     pub history: Option<PathBuf>,
+    /// Write over a history that is there.
+    pub overwrite: bool,
     /// Where the directory of a history without a name is made.
     pub history_directory: PathBuf,
     /// How the caller stops it.
@@ -84,6 +86,7 @@ impl WriteTestOptions {
             database: DEFAULT_DATABASE.to_owned(),
             keep: false,
             history: None,
+            overwrite: false,
             history_directory: PathBuf::from("."),
             stop: Stop::never(),
         }

@@ -16,7 +16,7 @@ use self::perform::Work;
 use super::connect;
 use super::driver;
 use super::error::Error;
-use super::history::History;
+use super::history::{History, refuse_history};
 use super::options::WriteTestOptions;
 use super::progress::{Phase, Progress};
 use super::report::Report;
@@ -62,6 +62,9 @@ pub async fn write_test_under(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Report, Error> {
     options.validate()?;
+    if let (Some(history), false) = (&options.history, options.overwrite) {
+        refuse_history(history)?;
+    }
     let unused = driver::unused(&options.url);
     if !unused.is_empty() {
         tracing::warn!(

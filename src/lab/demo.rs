@@ -186,6 +186,8 @@ impl Demo<'_> {
                 &duration.to_string(),
                 "--format",
                 "json",
+                // The reports of a demo are those of the last one.
+                "--overwrite",
                 "--history",
             ])
             .arg(&history)

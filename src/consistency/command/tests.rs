@@ -35,10 +35,19 @@ fn bad_values_are_refused_before_anything_is_done() {
         ["--clients", "1001"],
         ["--timeout", "-1"],
         ["--duration", "soon"],
+        ["--count", "-5"],
+        ["--seed", "-1"],
+        ["--keys", "-1"],
+        ["--settle", "-0.5"],
+        ["--write-concern", "-1"],
     ];
     for arguments in table {
         let error = parse(&arguments).unwrap_err();
         assert_eq!(error.exit_code(), 2, "{arguments:?}");
+        // It is the value that is wrong, and which one: not an argument that nobody knows.
+        let (text, [name, value]) = (error.to_string(), arguments);
+        assert!(text.contains(name) && text.contains(value), "{text}");
+        assert!(!text.contains("unexpected"), "{text}");
     }
 }
 
@@ -77,7 +86,14 @@ fn the_documents_show_every_option_as_it_is() {
 fn the_action_has_the_same_options() {
     let actions: serde_yaml::Value = serde_yaml::from_str(&text_of("actions.yaml")).unwrap();
     let parameters = actions["write-test"]["params"].as_mapping().unwrap();
-    let of_command = ["settle", "history", "format", "database", "keep"];
+    let of_command = [
+        "settle",
+        "history",
+        "overwrite",
+        "format",
+        "database",
+        "keep",
+    ];
     let table = table();
     let shared: Vec<_> = table
         .iter()

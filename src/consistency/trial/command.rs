@@ -4,11 +4,12 @@ use super::experiments::{Experiment, MORE, SEED};
 use super::juju::Juju;
 use super::nemesis::{FaultKind, Orders};
 use super::rollbacks::Rollback;
-use super::suite::{Row, experiment, table};
+use super::suite::{Row, experiment, history_of, table};
 use super::{TrialError, TrialReport, trial, url};
 use crate::consistency::command::teller::{Teller, count_signals};
 use crate::consistency::command::{Format, WriteTestArgs, options};
 use crate::consistency::error::Error;
+use crate::consistency::history::refuse_history;
 use crate::consistency::options::{Stop, WriteTestOptions};
 use clap::Args;
 use std::io::Write;
@@ -26,20 +27,20 @@ pub struct TrialArgs {
     #[arg(long, value_enum, value_delimiter = ',', default_values_t = [FaultKind::Partition, FaultKind::Kill, FaultKind::Pause, FaultKind::Flaky])]
     pub faults: Vec<FaultKind>,
     /// Seconds that the clients work.
-    #[arg(long, value_name = "SECONDS", default_value_t = 120, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    #[arg(long, allow_negative_numbers = true, value_name = "SECONDS", default_value_t = 120, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub time_limit: u64,
     /// Seconds that a fault holds, from and to.
-    #[arg(long, value_name = "FROM-TO", default_value = "5-15", value_parser = range)]
+    #[arg(long, allow_negative_numbers = true, value_name = "FROM-TO", default_value = "5-15", value_parser = range)]
     pub hold: (u64, u64),
     /// Seconds of quiet before each fault, from and to.
-    #[arg(long, value_name = "FROM-TO", default_value = "3-8", value_parser = range)]
+    #[arg(long, allow_negative_numbers = true, value_name = "FROM-TO", default_value = "3-8", value_parser = range)]
     pub rest: (u64, u64),
     /// Instead of one trial, a suite of them: what a set keeps at which setting, as a table. Exit status 0: all as
     /// expected, 1: not, 2: something was not found out.
     #[arg(long, value_enum)]
     pub suite: Option<Suite>,
     /// Of a suite: how many rounds of each setting.
-    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub rounds: u32,
     /// Of a suite: only these experiments.
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
@@ -129,27 +130,43 @@ async fn rows(
     only: &[String],
     teller: &mut Teller,
 ) -> Result<Vec<Row>, TrialError> {
-    let mut rows = Vec::new();
-    for setting in suite.experiments() {
-        if !only.is_empty() && !only.iter().any(|name| name == setting.name) {
-            continue;
+    let settings = chosen(suite, only)?;
+    // Nothing is begun of which the last would be refused.
+    if let (Some(path), false) = (&common.history, common.overwrite) {
+        for setting in &settings {
+            for round in 1..=rounds {
+                refuse_history(&history_of(path, setting, round))?;
+            }
         }
-        // Each has a history of its own.
-        let history = common.history.as_ref().map(|path| {
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            path.with_file_name(format!("{}-{name}", setting.name))
-        });
-        let common = WriteTestOptions {
-            history,
-            ..common.clone()
-        };
-        let row = experiment(juju, orders, &common, setting, rounds, &mut |progress| {
+    }
+    let mut rows = Vec::new();
+    for setting in settings {
+        let row = experiment(juju, orders, common, setting, rounds, &mut |progress| {
             teller.tell(&progress)
         })
         .await?;
         rows.push(row);
     }
     Ok(rows)
+}
+
+/// The experiments of a suite, or those of these names.
+fn chosen(suite: Suite, only: &[String]) -> Result<Vec<&'static Experiment>, TrialError> {
+    let all = suite.experiments();
+    let unknown = only
+        .iter()
+        .find(|name| !all.iter().any(|experiment| experiment.name == *name));
+    if let Some(name) = unknown {
+        let known: Vec<&str> = all.iter().map(|experiment| experiment.name).collect();
+        return Err(TrialError::NoExperiment {
+            name: name.clone(),
+            known: known.join(", "),
+        });
+    }
+    let chosen = |experiment: &&Experiment| {
+        only.is_empty() || only.iter().any(|name| name == experiment.name)
+    };
+    Ok(all.iter().filter(chosen).collect())
 }
 
 fn write_rows(rows: &[Row], format: Format, out: &mut dyn Write) -> std::io::Result<ExitCode> {
@@ -228,10 +245,27 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_suite_has_the_experiments_that_are_asked_for() {
+        let names = |only: &[&str]| {
+            let only: Vec<String> = only.iter().map(|name| (*name).to_owned()).collect();
+            chosen(Suite::Seed, &only)
+                .map(|chosen| chosen.iter().map(|it| it.name).collect::<Vec<_>>())
+                .map_err(|error| error.to_string())
+        };
+        assert_eq!(names(&[]).unwrap().len(), SEED.len());
+        assert_eq!(names(&["4a", "3a"]).unwrap(), ["3a", "4a"]);
+        let unknown = names(&["3a", "12"]).unwrap_err();
+        assert!(
+            unknown.contains("\"12\"") && unknown.contains("1, 2, 3a"),
+            "{unknown}"
+        );
+    }
+
+    #[test]
     fn ranges_of_seconds() {
         assert_eq!(range("5-15"), Ok((5, 15)));
         assert_eq!(range("7"), Ok((7, 7)));
-        for text in ["", "15-5", "5-", "a-b", "1-2-3", "1-9999"] {
+        for text in ["", "15-5", "5-", "-5", "a-b", "1-2-3", "1-9999"] {
             assert!(range(text).is_err(), "{text}");
         }
     }

@@ -39,6 +39,14 @@ pub enum TrialError {
     /// Of Juju.
     #[error(transparent)]
     Juju(#[from] JujuError),
+    /// The suite has no such experiment.
+    #[error("--only {name:?}: the suite has no such experiment, but {known}")]
+    NoExperiment {
+        /// What was asked for.
+        name: String,
+        /// What there is.
+        known: String,
+    },
     /// The results of the action `primary` name no URL.
     #[error("the set's URL is not known: the action primary of {0} gave none; give --url")]
     NoUrl(String),

@@ -8,6 +8,7 @@ use crate::consistency::options::WriteTestOptions;
 use crate::consistency::progress::Progress;
 use crate::consistency::report::Verdict;
 use serde::Serialize;
+use std::path::{Path, PathBuf};
 
 /// What was found at one setting, over all its rounds.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -52,14 +53,18 @@ pub async fn experiment(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Row, TrialError> {
     let mut reports = Vec::new();
-    for round in 0..u64::from(rounds) {
-        let seed = orders.seed.wrapping_add(round);
+    for round in 1..=rounds {
+        let seed = orders.seed.wrapping_add(u64::from(round - 1));
         let orders = Orders {
             kinds: experiment.faults.to_vec(),
             seed,
             ..orders.clone()
         };
-        let options = experiment.options(common, seed);
+        let path = common.history.as_ref();
+        let options = WriteTestOptions {
+            history: path.map(|path| history_of(path, experiment, round)),
+            ..experiment.options(common, seed)
+        };
         let report = trial(juju.clone(), orders, options, progress).await?;
         let caught = report.verdict == Verdict::Invalid;
         reports.push(report);
@@ -68,6 +73,13 @@ pub async fn experiment(
         }
     }
     Ok(row(experiment, &reports))
+}
+
+/// The history of one round, from 1 on: `h.jsonl` becomes `3a-1-h.jsonl`.
+#[must_use]
+pub fn history_of(path: &Path, experiment: &Experiment, round: u32) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    path.with_file_name(format!("{}-{round}-{name}", experiment.name))
 }
 
 /// One line of the table. A setting without faults is judged by its test alone.

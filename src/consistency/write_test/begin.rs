@@ -110,7 +110,7 @@ pub(super) fn create_history(
         settle_seconds: options.settle.as_secs_f64(),
         retry_writes: options.retry_writes,
     };
-    History::create(&path, start, &header)
+    History::create(&path, options.overwrite, start, &header)
 }
 
 /// Waits for a first primary.
