@@ -104,3 +104,32 @@ fn what_is_not_protected_is_found_broken_without_any_fault() {
         assert_eq!(alone.status.code(), Some(0), "{:#}", alone.report());
     });
 }
+
+/// What is there at the end is read, and is right, but no client has seen anything.
+#[test]
+fn registers_that_no_client_could_read_prove_nothing() {
+    run(async {
+        let set = ReplicaSet::start().await;
+        // Only a primary answers a linearizable read.
+        let options = [
+            "--workload",
+            "register",
+            "--clients",
+            "4",
+            "--count",
+            "80",
+            "--read-preference",
+            "secondary",
+        ];
+        let ended = Running::start(&set.url(), &options).end();
+        let report = ended.report();
+        assert_eq!(ended.status.code(), Some(2), "{report:#}");
+        assert_eq!(report["verdict"], "unknown");
+        assert!(report["pass"].as_u64() > Some(0), "{report:#}");
+        let reason = report["reason"].as_str().unwrap();
+        assert!(
+            reason.starts_with("no read of a client was acknowledged"),
+            "{reason}"
+        );
+    });
+}

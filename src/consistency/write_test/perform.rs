@@ -38,6 +38,11 @@ pub(super) struct Work {
 }
 
 impl Work {
+    /// How many reads of registers were acknowledged to clients.
+    pub(super) fn registers_read(&self) -> u32 {
+        self.counters.registers_read.load(Ordering::Relaxed)
+    }
+
     /// Acknowledged, failed, unknown.
     pub(super) fn counts(&self) -> (u32, u32, u32) {
         let read = |counter: &AtomicU32| counter.load(Ordering::Relaxed);
@@ -55,6 +60,7 @@ struct Counters {
     fail: AtomicU32,
     info: AtomicU32,
     applied_not_majority: AtomicU32,
+    registers_read: AtomicU32,
 }
 
 /// One client: a sequence of processes of which only one lives at a time.
@@ -164,6 +170,9 @@ impl Worker {
                     completed,
                     outcome: outcome.kind(),
                 });
+            }
+            if outcome.kind() == OutcomeType::Ok && matches!(operation, Operation::Read(_)) {
+                self.counters.registers_read.fetch_add(1, Ordering::Relaxed);
             }
             let known = (outcome.kind() == OutcomeType::Ok).then_some(&performed.value);
             self.generator.learn(&operation, known);
