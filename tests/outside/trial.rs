@@ -2,6 +2,9 @@
 
 use super::support::{Lab, QUICK, said};
 use serde_json::Value;
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
 
 /// What a trial says of itself.
 fn trial(lab: &Lab, words: &[&str]) -> (Option<i32>, Value) {
@@ -45,6 +48,7 @@ fn a_majority_keeps_what_a_single_server_loses() {
             "1-3",
             "--seed",
             "11",
+            "--overwrite",
             "--history",
             &history,
         ];
@@ -77,6 +81,7 @@ fn a_majority_keeps_what_a_single_server_loses() {
             "1-2",
             "--seed",
             &seed,
+            "--overwrite",
             "--history",
             &history,
         ];
@@ -122,5 +127,43 @@ fn a_trial_that_cannot_be_made_says_why_and_one_without_faults_proves_nothing() 
     assert!(
         report["coverage"]["faults"].as_u64() > Some(0),
         "{report:#}"
+    );
+}
+
+#[test]
+fn a_trial_without_a_juju_that_works_says_what_is_wrong() {
+    let directory = tempfile::tempdir().unwrap();
+    let said_with = |juju: Option<&str>| {
+        let program = directory.path().join("juju");
+        if let Some(script) = juju {
+            std::fs::write(&program, script).unwrap();
+            std::fs::set_permissions(&program, Permissions::from_mode(0o755)).unwrap();
+        }
+        let output = Command::new(env!("CARGO_BIN_EXE_mongo-rs"))
+            .arg("trial")
+            .env("PATH", directory.path())
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(3), "{}", said(&output));
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let missing = said_with(None);
+    assert!(
+        missing.starts_with("error: there is no program juju on PATH")
+            && missing.lines().count() == 1,
+        "{missing}"
+    );
+    let noisy = said_with(Some(
+        "#!/bin/sh\necho 'WARNING: noise' >&2\n[ $1 = version ] && echo 3.6.1 && exit\n\
+         echo 'ERROR No controllers registered.\n\nPlease create one.' >&2\nexit 1\n",
+    ));
+    assert_eq!(
+        noisy,
+        "error: juju run mongo-rs/leader primary --wait=2m --format json: No controllers registered. Please create one.\n"
+    );
+    let silent = said_with(Some("#!/bin/sh\nexit 7\n"));
+    assert_eq!(
+        silent,
+        "error: juju version: it says nothing (exit status: 7)\n"
     );
 }

@@ -25,6 +25,12 @@ pub struct Finding {
     pub elements: BTreeMap<String, Vec<String>>,
 }
 
+/// What a figure of [`Finding::counts`] counts, where that is not operations, elements or the like.
+#[must_use]
+pub fn unit(name: &str) -> Option<&'static str> {
+    name.contains("latencies").then_some("ms")
+}
+
 /// One thing that was found, with the smallest evidence that could be had.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Anomaly {

@@ -19,8 +19,9 @@ pub enum Revision {
 /// Checks that no two acknowledged steps began from the same number, and that none that was acknowledged before the
 /// last read began is beyond what it showed.
 ///
-/// Counts are `acknowledged-count`, `lost-update-count` (steps that were taken again by somebody else) and
-/// `lost-count` (steps that stored a number greater than the last one read). `unknown` where nothing was acknowledged
+/// Counts are `acknowledged-count`, `lost-count`, and of those `lost-update-count` (steps that were taken again by somebody
+/// else) and `lost-at-end-count` (steps that stored a number greater than the last one read; one step may be both).
+/// `unknown` where nothing was acknowledged
 /// or nothing was read, and where nothing is wrong but the last read began too early for some steps.
 pub fn check(history: &History<Revision>) -> Finding {
     let known = history.operations.iter();
@@ -43,7 +44,7 @@ pub fn check(history: &History<Revision>) -> Finding {
     };
     let mut taken: BTreeMap<i64, &Operation<Revision>> = BTreeMap::new();
     let mut anomalies = Vec::new();
-    let (mut twice, mut lost, mut late) = (0, 0, 0);
+    let (mut twice, mut beyond, mut late, mut lost) = (0, 0, 0, 0);
     // In a file of completions only nothing tells when the read began.
     let began = match completions_only(history) {
         true => end.completed,
@@ -51,6 +52,7 @@ pub fn check(history: &History<Revision>) -> Finding {
     };
     steps.sort_by_key(|(_, _, operation)| operation.completed);
     for (read, stored, operation) in &steps {
+        let before = twice + beyond;
         if let Some(first) = taken.insert(*read, operation) {
             twice += 1;
             anomalies.push(Anomaly {
@@ -68,7 +70,7 @@ pub fn check(history: &History<Revision>) -> Finding {
         if *stored > last && operation.completed > began {
             late += 1;
         } else if *stored > last {
-            lost += 1;
+            beyond += 1;
             anomalies.push(Anomaly {
                 name: "lost".to_owned(),
                 witness: format!(
@@ -79,6 +81,7 @@ pub fn check(history: &History<Revision>) -> Finding {
                 operations: vec![operation.completed],
             });
         }
+        lost += u64::from(twice + beyond > before);
     }
     let acknowledged = steps.len();
     let mut finding = match (anomalies.is_empty(), late) {
@@ -92,17 +95,15 @@ pub fn check(history: &History<Revision>) -> Finding {
             // One of each kind tells it; the counts tell how often.
             anomalies.sort_by(|one, other| one.name.cmp(&other.name));
             anomalies.dedup_by(|one, other| one.name == other.name);
-            let why = format!(
-                "of {acknowledged} acknowledged steps {} are lost",
-                twice + lost
-            );
+            let why = format!("of {acknowledged} acknowledged steps {lost} are lost");
             Finding::invalid(why, anomalies)
         }
     };
     finding.counts = [
         ("acknowledged-count".to_owned(), acknowledged as u64),
-        ("lost-update-count".to_owned(), twice),
         ("lost-count".to_owned(), lost),
+        ("lost-update-count".to_owned(), twice),
+        ("lost-at-end-count".to_owned(), beyond),
     ]
     .into();
     finding
@@ -161,6 +162,30 @@ mod tests {
                 .collect();
             assert_eq!(found, names, "{actions:?}");
         }
+    }
+
+    #[test]
+    fn figures_and_the_sentence_say_the_same() {
+        let raised = |from| Revision::Raised(Some((from, from + 1)));
+        // Two steps from 0, two from 1, of which the last is not even there at the end.
+        let steps = [
+            raised(0),
+            raised(0),
+            raised(1),
+            raised(1),
+            Revision::Read(Some(1)),
+        ];
+        let finding = check(&history(&steps));
+        assert_eq!(finding.reason, "of 4 acknowledged steps 3 are lost");
+        let count = |name: &str| finding.counts[name];
+        assert_eq!(
+            (
+                count("lost-count"),
+                count("lost-update-count"),
+                count("lost-at-end-count")
+            ),
+            (3, 2, 2)
+        );
     }
 
     #[test]

@@ -21,12 +21,14 @@ pub struct CheckArgs {
     /// What the histories are of.
     #[arg(long, value_enum)]
     pub model: Model,
-    /// For list-append and rw-register: what must hold [default: strict-serializable].
+    /// For list-append and rw-register: what must hold; empty: strict-serializable.
     #[arg(
         long,
         value_name = "MODEL",
         value_delimiter = ',',
-        visible_alias = "consistency-models"
+        visible_alias = "consistency-models",
+        help = "For list-append and rw-register: what must hold [default: strict-serializable]",
+        long_help = models_help()
     )]
     pub consistency_model: Vec<elle::Model>,
     /// For list-append and rw-register: what must not be, whatever the model says.
@@ -115,6 +117,14 @@ pub fn run(args: &CheckArgs, out: &mut dyn Write) -> Result<ExitCode, Error> {
     }
     out.flush()?;
     Ok(ExitCode::from(worst))
+}
+
+fn models_help() -> String {
+    format!(
+        "For list-append and rw-register: what must hold [default: strict-serializable], of {}; and Adya's names (PL-1, \
+         PL-2, PL-SI, PL-3, …)",
+        elle::names()
+    )
 }
 
 /// A name that nobody knows would be looked for in vain, and the answer be true.

@@ -1,6 +1,6 @@
 //! `mongo-rs report`: the page of a history, again.
 
-use crate::consistency::page::{self, HISTORY, PageError};
+use crate::consistency::page::{self, PageError};
 use clap::Args;
 use std::io::Write;
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use std::path::PathBuf;
 /// Make the page of a history and its drawings again: index.html, results.json and SVG files, beside history.jsonl.
 #[derive(Clone, Debug, Args)]
 pub struct ReportArgs {
-    /// The directory of a run, or the file of a history.
+    /// The directory of a run or of a page, or the file of a history.
     #[arg(value_name = "DIRECTORY")]
     pub run: PathBuf,
 }
@@ -19,7 +19,7 @@ pub struct ReportArgs {
 /// [`PageError`].
 pub fn run(args: &ReportArgs, out: &mut dyn Write) -> Result<(), PageError> {
     let history = match args.run.is_dir() {
-        true => args.run.join(HISTORY),
+        true => page::history_of(&args.run)?,
         false => args.run.clone(),
     };
     let written = page::of_file(&history)?;

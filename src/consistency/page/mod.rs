@@ -59,6 +59,14 @@ pub enum PageError {
         /// Why.
         source: io::Error,
     },
+    /// A directory without a history, and no history beside it whose page it is.
+    #[error(
+        "there is no {HISTORY} in {directory}, and beside it no history whose page it is ({directory}.jsonl): name the history itself"
+    )]
+    NoHistory {
+        /// Which.
+        directory: PathBuf,
+    },
     /// A file cannot be written.
     #[error("failed to write {path}: {source}")]
     Write {
@@ -80,6 +88,33 @@ pub fn directory(history: &Path) -> PathBuf {
         Some(_) => history.with_extension(""),
         None => history.with_extension("page"),
     }
+}
+
+/// The history of a page: the one in its directory, else the one beside it whose page belongs there.
+///
+/// # Errors
+/// [`PageError::NoHistory`].
+pub fn history_of(page: &Path) -> Result<PathBuf, PageError> {
+    let inside = page.join(HISTORY);
+    if inside.is_file() {
+        return Ok(inside);
+    }
+    let none = || PageError::NoHistory {
+        directory: page.to_owned(),
+    };
+    // `.` has no name.
+    let page = fs::canonicalize(page).map_err(|_| none())?;
+    let beside = page.parent().and_then(|parent| fs::read_dir(parent).ok());
+    let files = beside
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| Some(entry.ok()?.path()));
+    let mut histories: Vec<PathBuf> = files
+        .filter(|file| directory(file) == page && file.is_file())
+        .collect();
+    // Of several, the one that a history is usually called.
+    histories.sort_by_key(|file| (file.extension() != Some("jsonl".as_ref()), file.clone()));
+    histories.into_iter().next().ok_or_else(none)
 }
 
 /// What was written.

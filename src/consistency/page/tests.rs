@@ -380,3 +380,34 @@ fn files_are_written_into_a_new_directory() {
         "{refused}"
     );
 }
+
+#[test]
+fn the_history_of_a_page_is_found() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = |name: &str| directory.path().join(name);
+    for page in ["run", "x", "y.z", "none", "many"] {
+        std::fs::create_dir(at(page)).unwrap();
+    }
+    for file in [
+        "run/history.jsonl",
+        "run.jsonl",
+        "x.jsonl",
+        "y.z.log",
+        "many.a",
+        "many.jsonl",
+        "y.jsonl",
+    ] {
+        std::fs::write(at(file), "").unwrap();
+    }
+    let found = |page: &str| {
+        let found = history_of(&at(page)).map_err(|error| error.to_string())?;
+        Ok::<_, String>(found.file_name().unwrap().to_str().unwrap().to_owned())
+    };
+    assert_eq!(found("run").unwrap(), "history.jsonl");
+    assert_eq!(found("x").unwrap(), "x.jsonl");
+    assert_eq!(found("x/").unwrap(), "x.jsonl");
+    assert_eq!(found("y.z").unwrap(), "y.z.log");
+    assert_eq!(found("many").unwrap(), "many.jsonl");
+    let none = found("none").unwrap_err();
+    assert!(none.contains("there is no history.jsonl in"), "{none}");
+}

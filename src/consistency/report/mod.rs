@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 pub use verdict::Verdict;
 
-use super::checker::finding::Finding;
+use super::checker::finding::{Finding, unit};
 use super::page;
 use super::workload::Workload;
 use std::collections::{BTreeMap, BTreeSet};
@@ -138,7 +138,7 @@ impl Report {
         }
         if let Some(finding) = &self.finding {
             let counts = finding.counts.iter();
-            found.extend(counts.map(|(name, count)| (name.clone(), count.to_string())));
+            found.extend(counts.map(|(name, count)| (name.clone(), with_unit(name, *count))));
             let names: BTreeSet<&str> = finding
                 .anomalies
                 .iter()
@@ -187,6 +187,14 @@ impl Report {
     }
 }
 
+/// `17`, `17 ms`.
+fn with_unit(name: &str, count: u64) -> String {
+    match unit(name) {
+        None => count.to_string(),
+        Some(unit) => format!("{count} {unit}"),
+    }
+}
+
 fn none_if_empty(text: &str) -> String {
     if text.is_empty() { "none" } else { text }.to_owned()
 }
@@ -204,6 +212,12 @@ fn shortened(ranges: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn figures_have_their_units() {
+        assert_eq!(with_unit("stable-latencies-0.95", 17), "17 ms");
+        assert_eq!(with_unit("stable-count", 17), "17");
+    }
 
     #[test]
     fn long_ranges_are_cut_between_runs() {

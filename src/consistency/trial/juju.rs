@@ -17,7 +17,7 @@ const LIMIT: Duration = Duration::from_secs(150);
 pub enum JujuError {
     /// There is no such program.
     #[error(
-        "there is no program juju on PATH ({0}); install it, or put a link named juju to the lab there"
+        "there is no program juju on PATH, and faults are asked of juju: install it, or put a link named juju to the lab into a directory of PATH"
     )]
     Missing(#[from] which::Error),
     /// It did not run, or did not end.
@@ -119,7 +119,7 @@ impl Juju {
             },
             None => JujuError::NotUnderstood {
                 command: self.typed(&words),
-                said: text.chars().take(300).collect(),
+                said: one_line(&text).unwrap_or_else(|| "nothing".to_owned()),
             },
         })
     }
@@ -136,7 +136,10 @@ impl Juju {
             .output();
         let output = match timeout(LIMIT, running).await {
             Ok(Ok(output)) => output,
-            Ok(Err(error)) => return Err(not_run(error.to_string())),
+            Ok(Err(error)) => {
+                let program = self.program.display();
+                return Err(not_run(format!("{program} cannot be run: {error}")));
+            }
             Err(_) => return Err(not_run(format!("no end within {} s", LIMIT.as_secs()))),
         };
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -145,14 +148,42 @@ impl Juju {
             return Ok(said);
         }
         let errors = String::from_utf8_lossy(&output.stderr);
+        let said =
+            complaint(&errors).unwrap_or_else(|| format!("it says nothing ({})", output.status));
         Err(JujuError::Refused {
             command: self.typed(words),
-            said: errors.trim().chars().take(500).collect(),
+            said,
         })
     }
 
     fn typed(&self, words: &[&str]) -> String {
         format!("juju {}", words.join(" "))
+    }
+}
+
+/// What Juju complains of: from its line `ERROR …` on, without what else is on its standard error; all of that where
+/// there is no such line. In one line.
+fn complaint(errors: &str) -> Option<String> {
+    let lines: Vec<&str> = errors.lines().collect();
+    let first = lines
+        .iter()
+        .position(|line| line.starts_with("ERROR ") || line.starts_with("error: "));
+    let from = &lines[first.unwrap_or(0)..];
+    let told = one_line(&from.join("\n"))?;
+    let told = told.strip_prefix("ERROR ").unwrap_or(&told);
+    Some(told.strip_prefix("error: ").unwrap_or(told).to_owned())
+}
+
+/// A text without its line breaks, at most 500 characters of it; none where nothing is in it.
+fn one_line(text: &str) -> Option<String> {
+    /// The most that is told.
+    const MOST: usize = 500;
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let line = words.join(" ");
+    match line.char_indices().nth(MOST) {
+        _ if line.is_empty() => None,
+        None => Some(line),
+        Some((cut, _)) => Some(format!("{}…", &line[..cut])),
     }
 }
 
@@ -179,6 +210,28 @@ fn results(text: &str) -> Result<BTreeMap<String, String>, Option<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_complaint_is_told_without_the_noise_around_it() {
+        let table = [
+            (
+                "WARNING: no snapd\n10:00:00 INFO juju.cmd running\nERROR No controllers registered.\n\nPlease create one\nusing \"juju bootstrap\".\n",
+                Some("No controllers registered. Please create one using \"juju bootstrap\"."),
+            ),
+            (
+                "error: there is no lab here\n",
+                Some("there is no lab here"),
+            ),
+            ("no such host\n\tat all\n", Some("no such host at all")),
+            (" \n", None),
+            ("", None),
+        ];
+        for (errors, expected) in table {
+            assert_eq!(complaint(errors).as_deref(), expected, "{errors}");
+        }
+        let long = complaint(&"ä".repeat(600)).unwrap();
+        assert_eq!(long.chars().count(), 501);
+    }
 
     #[test]
     fn answers_of_all_jujus_are_understood() {

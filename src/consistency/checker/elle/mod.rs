@@ -17,7 +17,7 @@ pub mod rw_register;
 mod tables;
 mod witness;
 
-pub use model::{Model, UnknownModel};
+pub use model::{Model, UnknownModel, names};
 
 #[cfg(test)]
 mod tests;

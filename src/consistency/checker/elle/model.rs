@@ -9,7 +9,7 @@ pub struct Model(&'static str);
 
 /// No model has this name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is not a consistency model that is known here")]
+#[error("{0:?} is not a consistency model that is known here; known are {names}", names = names())]
 pub struct UnknownModel(pub String);
 
 /// Other names of models: Adya's, and synonyms.
@@ -61,6 +61,12 @@ impl Model {
         all.dedup();
         all
     }
+}
+
+/// The names of all models in a sentence.
+pub fn names() -> String {
+    let names: Vec<&str> = Model::all().into_iter().map(Model::name).collect();
+    names.join(", ")
 }
 
 impl FromStr for Model {

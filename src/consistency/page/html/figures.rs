@@ -1,6 +1,7 @@
 //! The figures of a run, its settings, and what the checker counted.
 
 use super::element::{Cell, heading, note, table};
+use crate::consistency::checker::finding::unit;
 use crate::consistency::page::date::date;
 use crate::consistency::page::escape::text;
 use crate::consistency::page::judgement::lost;
@@ -271,7 +272,7 @@ pub fn counts(run: &Run) -> String {
             vec![
                 Cell::Word(shortened(name, 60)),
                 Cell::Number(shortened(&count, 40)),
-                Cell::Long(String::new()),
+                Cell::Long(unit(name).unwrap_or_default().to_owned()),
             ],
         ));
     }

@@ -172,24 +172,49 @@ fn told(term: &Term, next: u64) -> String {
     )
 }
 
-/// Addresses without what they have in common, so that they fit beside a lane: the port if it is one and the same, and
-/// the beginning of what is too long still.
+/// Addresses without what they have in common, so that they fit beside a lane: the port if it is one and the same, the
+/// host if only ports differ, the domain of names, and the beginning of what is too long still.
 pub fn short_addresses(addresses: &[&str]) -> Vec<String> {
-    let port = |address: &str| address.rsplit_once(':').map(|(_, port)| port.to_owned());
-    let ports: Vec<Option<String>> = addresses.iter().map(|address| port(address)).collect();
-    let same = ports.windows(2).all(|pair| pair.first() == pair.last());
-    let of = |address: &&str| {
-        let host = match (same, address.rsplit_once(':')) {
-            (true, Some((host, _))) => host,
-            _ => address,
+    let parts: Vec<(&str, &str)> = addresses
+        .iter()
+        .map(|address| address.rsplit_once(':').unwrap_or((address, "")))
+        .collect();
+    let same = |of: fn(&(&str, &str)) -> String| {
+        let parts: BTreeSet<String> = parts.iter().map(of).collect();
+        parts.len() < 2
+    };
+    let (one_host, one_port) = (same(|it| it.0.to_owned()), same(|it| it.1.to_owned()));
+    let hosts: Vec<&str> = parts.iter().map(|(host, _)| *host).collect();
+    let domain = domain(&hosts);
+    let of = |(host, port): &(&str, &str)| {
+        let name = host.strip_suffix(&domain).unwrap_or(host);
+        let text = match (one_host, one_port) {
+            (_, true) => name.to_owned(),
+            (true, false) => format!(":{port}"),
+            (false, false) => format!("{name}:{port}"),
         };
-        let count = host.chars().count();
+        let count = text.chars().count();
         match count > 12 {
-            true => format!("…{}", host.chars().skip(count - 9).collect::<String>()),
-            false => host.to_owned(),
+            true => format!("…{}", text.chars().skip(count - 9).collect::<String>()),
+            false => text,
         }
     };
-    addresses.iter().map(of).collect()
+    parts.iter().map(of).collect()
+}
+
+/// What all names end with after their first labels, with its dot; nothing for numbers, whose end tells them apart.
+fn domain(hosts: &[&str]) -> String {
+    let of = |host: &&str| {
+        let is_name = host.contains(|letter: char| letter.is_alphabetic()) && !host.contains(':');
+        let after = host.split_once('.').map(|(_, domain)| format!(".{domain}"));
+        after.filter(|_| is_name)
+    };
+    let mut domains = hosts.iter().map(of);
+    let first = domains.next().flatten();
+    match first {
+        Some(first) if domains.all(|domain| domain.as_deref() == Some(&first)) => first,
+        _ => String::new(),
+    }
 }
 
 /// In a sentence, for those who cannot see the lanes.
@@ -221,13 +246,34 @@ mod tests {
 
     #[test]
     fn addresses_are_told_apart_in_little_room() {
-        let table: [(&[&str], &[&str]); 4] = [
+        let table: [(&[&str], &[&str]); 9] = [
             (
                 &["10.61.0.10:27017", "10.61.0.11:27017"],
                 &["10.61.0.10", "10.61.0.11"],
             ),
-            (&["a:1", "a:2"], &["a:1", "a:2"]),
-            (&["mongo-3.example.internal:27017"], &["….internal"]),
+            (&["a:1", "a:2"], &[":1", ":2"]),
+            (&["a:1", "b:2"], &["a:1", "b:2"]),
+            (&["mongo-3.example.internal:27017"], &["mongo-3"]),
+            // Members on loopback differ by their ports alone.
+            (
+                &["127.0.0.1:27017", "127.0.0.1:40123"],
+                &[":27017", ":40123"],
+            ),
+            (
+                &[
+                    "mongo-3.example.internal:27017",
+                    "mongo-4.example.internal:27018",
+                ],
+                &["…o-3:27017", "…o-4:27018"],
+            ),
+            (
+                &["juju-a1b2c3-default-0.lxd:1", "juju-a1b2c3-default-1.lxd:1"],
+                &["…default-0", "…default-1"],
+            ),
+            (
+                &["192.168.100.10:1", "192.168.100.11:1"],
+                &["…68.100.10", "…68.100.11"],
+            ),
             (&["[fd00::1]:1", "äöü:1"], &["[fd00::1]", "äöü"]),
         ];
         for (addresses, expected) in table {
