@@ -121,7 +121,8 @@ pub fn run(args: &CheckArgs, out: &mut dyn Write) -> Result<ExitCode, Error> {
 
 fn models_help() -> String {
     format!(
-        "For list-append and rw-register: what must hold [default: strict-serializable], of {}; and Adya's names (PL-1, \
+        "For list-append and rw-register: what must hold [default: strict-serializable, that is \
+         strong-serializable], of {}; and Adya's names (PL-1, \
          PL-2, PL-SI, PL-3, …)",
         elle::names()
     )

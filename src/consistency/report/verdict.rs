@@ -124,8 +124,12 @@ pub fn decide(evidence: &Evidence<'_>) -> (Verdict, String) {
 
 fn lost(count: usize, evidence: &Evidence<'_>) -> String {
     let share = 100.0 * count as f64 / evidence.acknowledged.max(1) as f64;
+    let share = match share < 0.1 {
+        true => "less than 0.1".to_owned(),
+        false => format!("{share:.1}"),
+    };
     let what = format!(
-        "{count} of {} acknowledged appends are lost ({share:.1} %)",
+        "{count} of {} acknowledged appends are lost ({share} %)",
         evidence.acknowledged
     );
     if evidence.written == Written::Majority {
@@ -272,6 +276,15 @@ mod tests {
                 },
                 Invalid,
                 "2 of 10 acknowledged appends are lost (20.0 %): write concern 1",
+            ),
+            (
+                Evidence {
+                    read: Some((&lossy, Linearizable)),
+                    acknowledged: 5747,
+                    ..good.clone()
+                },
+                Invalid,
+                "2 of 5747 acknowledged appends are lost (less than 0.1 %), which must not",
             ),
             (
                 Evidence {

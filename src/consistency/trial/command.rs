@@ -73,6 +73,10 @@ impl Suite {
 /// # Errors
 /// [`TrialError`]; the caller writes it to stderr and exits with [`Error::EXIT_STATUS`].
 pub async fn run(args: TrialArgs, out: &mut dyn Write) -> Result<ExitCode, TrialError> {
+    let chosen = args
+        .suite
+        .map(|suite| chosen(suite, &args.only))
+        .transpose()?;
     let juju = Juju::find().await?;
     let url = match &args.test.url {
         Some(url) => url.parse().map_err(Error::from)?,
@@ -95,17 +99,8 @@ pub async fn run(args: TrialArgs, out: &mut dyn Write) -> Result<ExitCode, Trial
         rest: args.rest,
     };
     let mut teller = Teller::new();
-    if let Some(suite) = args.suite {
-        let rows = rows(
-            &juju,
-            suite,
-            &orders,
-            &options,
-            args.rounds,
-            &args.only,
-            &mut teller,
-        )
-        .await;
+    if let Some(chosen) = chosen {
+        let rows = rows(&juju, chosen, &orders, &options, args.rounds, &mut teller).await;
         teller.end();
         signals.abort();
         return write_rows(&rows?, format, out).map_err(|error| Error::from(error).into());
@@ -123,14 +118,12 @@ pub async fn run(args: TrialArgs, out: &mut dyn Write) -> Result<ExitCode, Trial
 
 async fn rows(
     juju: &Juju,
-    suite: Suite,
+    settings: Vec<&Experiment>,
     orders: &Orders,
     common: &WriteTestOptions,
     rounds: u32,
-    only: &[String],
     teller: &mut Teller,
 ) -> Result<Vec<Row>, TrialError> {
-    let settings = chosen(suite, only)?;
     // Nothing is begun of which the last would be refused.
     if let (Some(path), false) = (&common.history, common.overwrite) {
         for setting in &settings {

@@ -2,6 +2,7 @@
 
 use std::io::Read;
 use std::net::TcpListener;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use super::running::{Running, run};
@@ -114,4 +115,36 @@ fn bad_numbers_are_refused_by_the_command_line() {
         assert_eq!(ended.status.code(), Some(3), "{arguments:?}");
         assert!(ended.stderr.contains(arguments[0]), "{}", ended.stderr);
     }
+}
+
+#[test]
+fn a_history_that_is_there_is_kept() {
+    let directory = tempfile::tempdir().unwrap();
+    let history = directory.path().join("history.jsonl");
+    std::fs::write(&history, "of another run\n").unwrap();
+    let said = |more: &[&str]| {
+        let ended = Command::new(env!("CARGO_BIN_EXE_mongo-rs"))
+            .args(["write-test", "--url", "127.0.0.1:1", "--history"])
+            .arg(&history)
+            .args(more)
+            .output()
+            .unwrap();
+        assert_eq!(ended.status.code(), Some(3));
+        String::from_utf8(ended.stderr).unwrap()
+    };
+    assert_eq!(
+        said(&[]),
+        format!(
+            "error: the history {} is there already, with 15 bytes: name another file with --history, or say --overwrite\n",
+            history.display()
+        )
+    );
+    // It is not touched before there is something to write, either.
+    let unreachable = said(&["--overwrite"]);
+    assert!(
+        unreachable.starts_with("error: nothing is reachable at 127.0.0.1:1"),
+        "{unreachable}"
+    );
+    let kept = std::fs::read_to_string(&history).unwrap();
+    assert_eq!(kept, "of another run\n");
 }
