@@ -63,7 +63,7 @@ pub async fn run(context: &Context, event: Event) -> Result<(), HookError> {
 /// # Errors
 /// When a hook tool fails.
 pub async fn reconcile(juju: JujuFacts) -> Result<(), HookError> {
-    settle(juju, Duration::ZERO).await
+    settle(juju, Duration::from_secs(5)).await
 }
 
 async fn settle(juju: JujuFacts, patience: Duration) -> Result<(), HookError> {
