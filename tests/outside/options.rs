@@ -80,7 +80,7 @@ fn restarted(before: &[String], after: &[String]) -> bool {
 fn a_changed_option_restarts_every_server_once(lab: &Lab) {
     let lines = change_under_writes(lab, "cache-size=0.3", &|_| true);
     assert!(
-        lines.iter().any(|line| line.contains("to hand over")),
+        lines.iter().any(|line| line.contains(" hand over to ")),
         "the primary did not hand over: {lines:#?}"
     );
     for unit in units_of(&lab.status()).keys() {

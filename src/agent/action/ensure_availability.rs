@@ -16,7 +16,7 @@ pub async fn run(situation: &Situation) -> Result<Answer, HookError> {
     };
     if view.primary.is_none() {
         return Ok(Answer::failed(
-            "the set has no primary now; if a majority is gone for good: recover-quorum",
+            "the set has no primary now: without a majority no vote can be given or taken",
         ));
     }
     let ensured = match ensure(situation.integer("n", 3), view, &goal) {

@@ -81,9 +81,9 @@ enum Choice<'a> {
 
 /// Who hands over to whom. The word is a unit's name.
 fn choose<'a>(view: &'a SetView, to: Option<&str>) -> Result<Choice<'a>, String> {
-    let primary = view.primary_member().ok_or(
-        "the set has no primary now, so there is nobody to hand over; if a majority is gone for good: recover-quorum",
-    )?;
+    let primary = view
+        .primary_member()
+        .ok_or("the set has no primary now, so there is nobody to hand over")?;
     let Some(word) = to else {
         let heir = successor(view, |_| true).ok_or_else(|| {
             format!(

@@ -111,7 +111,7 @@ fn without_primary(view: &SetView) -> Plan {
 /// What is said when no majority is there; a lost one is never forced alone.
 fn lost(view: &SetView) -> String {
     format!(
-        "a majority: {} of {} voters are there, {} are needed ({}); if they do not come back: recover-quorum",
+        "a majority: {} of {} voters are there, {} are needed ({}); bring them back",
         view.live_voters(&view.config),
         view.config.voters().len(),
         view.config.majority(),
