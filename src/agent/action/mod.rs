@@ -143,7 +143,7 @@ pub async fn run(context: &Context, name: &str) -> Result<(), HookError> {
         "primary" => primary::run(&Situation::look(context).await?).await,
         "ensure-availability" => ensure_availability::run(&Situation::look(context).await?).await?,
         "members" => members::run(&Situation::look(context).await?),
-        "step-down" => step_down::run(&Situation::look(context).await?).await,
+        "step-down" => step_down::run(&mut Situation::look(context).await?).await,
         "set-member" => set_member::run(&Situation::look(context).await?).await?,
         "heal" => heal::run(&Situation::look_here(context).await?).await?,
         "write-test" => write_test::run(&Situation::look(context).await?).await,

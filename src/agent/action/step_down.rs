@@ -3,8 +3,8 @@
 use super::membership::look;
 use super::primary::{ask, claimants};
 use super::{Answer, Situation};
-use crate::agent::apply;
 use crate::agent::plan::members::successor;
+use crate::agent::{apply, observe};
 use crate::model::address::HostPort;
 use crate::model::set_config::Member;
 use crate::model::set_view::SetView;
@@ -13,15 +13,21 @@ use tokio::time::{Instant, sleep};
 
 /// How long it waits to see the new primary.
 const LIMIT: Duration = Duration::from_secs(20);
+/// How long it waits for a heir: just after an election nobody is known to have caught up with the new primary.
+const READY: Duration = Duration::from_secs(15);
 
 /// The action.
-pub async fn run(situation: &Situation) -> Answer {
+pub async fn run(situation: &mut Situation) -> Answer {
+    wait_for_an_heir(situation).await;
     let (view, _) = match look(situation) {
         Ok(found) => found,
         Err(answer) => return answer,
     };
     let (from, heir) = match choose(view, situation.word("to")) {
         Ok(Choice::HandOver(from, heir)) => (from, heir),
+        Ok(Choice::Later(why)) => {
+            return Answer::failed(format!("{why}, for {} s now", READY.as_secs()));
+        }
         Ok(Choice::IsPrimary(primary)) => {
             return Answer::default()
                 .with("primary", primary.host.to_string())
@@ -74,25 +80,44 @@ pub async fn run(situation: &Situation) -> Answer {
     }
 }
 
+async fn wait_for_an_heir(situation: &mut Situation) {
+    let begun = Instant::now();
+    while begun.elapsed() < READY {
+        let chosen = look(situation).map(|(view, _)| choose(view, situation.word("to")));
+        let Ok(Ok(Choice::Later(_))) = chosen else {
+            return;
+        };
+        sleep(Duration::from_millis(200)).await;
+        situation.set = observe::set(&situation.juju, &situation.host, true).await;
+    }
+}
+
 enum Choice<'a> {
     HandOver(&'a Member, &'a Member),
     IsPrimary(&'a Member),
+    Later(String),
 }
 
 /// Who hands over to whom. The word is a unit's name.
 fn choose<'a>(view: &'a SetView, to: Option<&str>) -> Result<Choice<'a>, String> {
-    let primary = view
-        .primary_member()
-        .ok_or("the set has no primary now, so there is nobody to hand over")?;
+    let Some(primary) = view.primary_member() else {
+        let why = "the set has no primary, so there is nobody to hand over";
+        return Ok(Choice::Later(why.to_owned()));
+    };
     let Some(word) = to else {
-        let heir = successor(view, |_| true).ok_or_else(|| {
+        let why = || {
             format!(
                 "nobody can take over from {}: {}",
                 primary.label(),
                 able(view)
             )
-        })?;
-        return Ok(Choice::HandOver(primary, heir));
+        };
+        let mut others = view.config.members().filter(|it| it.id != primary.id);
+        return match successor(view, |_| true) {
+            Some(heir) => Ok(Choice::HandOver(primary, heir)),
+            None if others.any(Member::electable) => Ok(Choice::Later(why())),
+            None => Err(why()),
+        };
     };
     let named = |member: &&Member| {
         let unit = member.unit.as_ref();
@@ -119,9 +144,9 @@ fn choose<'a>(view: &'a SetView, to: Option<&str>) -> Result<Choice<'a>, String>
     }
     if !view.caught_up(member.id) {
         let state = view.state(member.id);
-        return Err(format!(
-            "{label} has not caught up (it is {state}); try again, or another"
-        ));
+        return Ok(Choice::Later(format!(
+            "{label} has not caught up (it is {state})"
+        )));
     }
     Ok(Choice::HandOver(primary, member))
 }
@@ -131,9 +156,13 @@ fn able(view: &SetView) -> String {
         .config
         .members()
         .filter(|member| Some(member.id) != view.primary);
-    let said = others.map(|member| match member.electable() {
-        true => format!("{} is {}", member.label(), view.state(member.id)),
-        false => format!("{} cannot be elected", member.label()),
+    let said = others.map(|member| {
+        let (label, state) = (member.label(), view.state(member.id));
+        match (member.electable(), view.healthy(member.id)) {
+            (false, _) => format!("{label} cannot be elected"),
+            (true, true) => format!("{label} is {state} and has not caught up"),
+            (true, false) => format!("{label} is {state}"),
+        }
     });
     let said: Vec<String> = said.collect();
     match said.is_empty() {
