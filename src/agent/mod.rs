@@ -12,6 +12,7 @@ pub mod hook;
 pub mod lint;
 pub mod logging;
 pub mod observe;
+pub mod observer;
 pub mod plan;
 pub mod report;
 pub mod validate;

@@ -1,7 +1,7 @@
 //! Looking at everything: Juju once a hook, the machine and the set in every round. No decisions.
 
 use crate::host::firewall::{self, Table};
-use crate::host::{clock, held, paths, program, server, service, state};
+use crate::host::{clock, held, observer, paths, program, server, service, state};
 use crate::juju::context::{Context, PEERS};
 use crate::juju::tools::{self, ToolError};
 use crate::model::address::HostPort;
@@ -46,6 +46,7 @@ pub async fn juju(context: &Context, event: Event) -> Result<JujuFacts, ToolErro
     Ok(JujuFacts {
         event,
         me: context.unit.clone(),
+        charm: context.charm.clone(),
         leader: tools::is_leader().await?,
         config: tools::config().await?,
         relation,
@@ -113,6 +114,7 @@ pub async fn host(juju: &JujuFacts) -> Result<HostFacts, crate::host::file::File
             .map_err(|error| error.to_string()),
         by_hand,
         held,
+        observer: observer::look(),
     })
 }
 

@@ -5,6 +5,8 @@ pub mod clock;
 pub mod file;
 pub mod firewall;
 pub mod held;
+pub mod observer;
+pub mod own_program;
 pub mod program;
 pub mod rollback;
 pub mod server;

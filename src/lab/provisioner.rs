@@ -2,6 +2,7 @@
 
 use super::controller::Controller;
 use super::debug_log::Level;
+use super::juju_exec;
 use super::machine::{Bind, Machine, MachineSpec};
 use super::model::{Model, Power};
 use super::paths::{self, Paths};
@@ -97,6 +98,7 @@ fn specification(paths: &Paths, lab: &Path, model: &Model, id: u32) -> Result<Ma
         dir: paths.machine(id),
         binds,
         booted: model.settings.booted,
+        programs: vec![Path::new("/usr/bin").join(juju_exec::name(model.settings.profile))],
         lab: lab.to_owned(),
     })
 }

@@ -11,6 +11,8 @@ use std::time::Duration;
 
 /// No question takes a healthy server longer.
 const LIMIT: Duration = Duration::from_secs(5);
+/// How long a server waits for news of the set before it says that there are none.
+const NEWS: Duration = Duration::from_secs(10);
 
 /// What a member says of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,6 +58,24 @@ pub async fn hello(connection: &Connection) -> Result<Hello, MongoError> {
             .collect(),
         me: address("me"),
     })
+}
+
+/// What the server calls the present state of the set, once that is another than the one `known`, or after a while: the
+/// way in which drivers wait for news (`topologyVersion`, since MongoDB 4.4).
+pub async fn news(
+    connection: &Connection,
+    known: Option<Document>,
+) -> Result<Document, MongoError> {
+    let attempt = "wait for news of the set";
+    let mut command = doc! { "hello": 1 };
+    if let Some(known) = known {
+        command.insert("topologyVersion", known);
+        command.insert("maxAwaitTimeMS", NEWS.as_millis() as i64);
+    }
+    let reply = connection.run(attempt, command, NEWS + LIMIT).await?;
+    let topology = reply.get_document("topologyVersion");
+    let topology = topology.map_err(|error| connection.strange(attempt, error))?;
+    Ok(topology.clone())
 }
 
 /// An `electionId` ends in the term (protocol version 1: `7fffffff` and the term in eight bytes).

@@ -1,6 +1,7 @@
 //! The same things as commands, for people: against any replica set, and for the faults of the unit they are on.
 
 pub mod faults;
+pub mod observe;
 pub mod primary;
 
 use crate::consistency::command::check::{self, CheckArgs};
@@ -43,9 +44,22 @@ enum Command {
     Heal,
     /// On a unit: what faults hold on this machine, and for how long still.
     Faults,
+    /// On a unit: watch the set and have the agent woken when something changes; the agent starts this itself.
+    #[command(hide = true)]
+    Observe(observe::ObserveArgs),
     /// On a unit: end what faults hold here and is over.
     #[command(hide = true)]
     EndFaults(faults::EndArgs),
+}
+
+impl CommandLine {
+    /// The least that is logged: a service tells its journal what it does.
+    pub fn log_level(&self) -> tracing::Level {
+        match self.command {
+            Command::Observe(_) => tracing::Level::INFO,
+            _ => tracing::Level::WARN,
+        }
+    }
 }
 
 /// Runs a command and gives the exit status.
@@ -74,6 +88,7 @@ pub async fn run(line: CommandLine, out: &mut dyn Write) -> ExitCode {
         Command::Partition(arguments) => faults::partition(&arguments, out).await,
         Command::Heal => faults::heal(out).await,
         Command::Faults => faults::show(out).await,
+        Command::Observe(arguments) => observe::run(arguments).await,
         Command::EndFaults(arguments) => faults::end(&arguments).await,
     };
     match done {

@@ -22,6 +22,9 @@ pub struct MachineSpec {
     pub binds: Vec<Bind>,
     /// Whether systemd is its process 1, or a small init of the lab's.
     pub booted: bool,
+    /// Where else it is found inside, as links to [`LAB_IN_MACHINE`]: programs that Juju puts on a machine.
+    #[serde(default)]
+    pub programs: Vec<PathBuf>,
     /// The lab's program: it becomes process 1 (as `lab machine-init FILE`) and is seen at [`LAB_IN_MACHINE`].
     pub lab: PathBuf,
 }
@@ -81,6 +84,7 @@ mod tests {
                     read_only: true,
                 }],
                 booted: true,
+                programs: vec!["/usr/bin/juju-exec".into()],
                 lab: "/bin/lab".into(),
             },
             addresses: Addresses::of(4).unwrap(),

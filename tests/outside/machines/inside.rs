@@ -73,6 +73,7 @@ fn spec(home: &Path, id: u32) -> MachineSpec {
         dir: home.join("machines").join(id.to_string()),
         binds,
         booted: false,
+        programs: Vec::new(),
         lab: super::lab().to_owned(),
     }
 }
