@@ -29,6 +29,8 @@ mod membership;
 #[cfg(test)]
 mod mongods;
 #[cfg(test)]
+mod observer;
+#[cfg(test)]
 mod options;
 #[cfg(test)]
 mod small_sets;

@@ -11,8 +11,10 @@ const CEILING: u64 = 60_000;
 const FORGET: u64 = 30_000;
 /// What a hook has left unfinished is looked at again after this long, then after twice as long, and so on…
 const AGAIN: u64 = 15_000;
-/// … up to Juju's own interval of `update-status`.
-const AGAIN_AT_MOST: u64 = 300_000;
+/// … but once a minute: what is awaited may be a moment that no change announces.
+const AGAIN_AT_MOST: u64 = 60_000;
+/// The longest that a wake-up which failed is put off: Juju's own interval of `update-status`.
+const PUT_OFF: u64 = 300_000;
 
 /// The pace of one observer.
 #[derive(Debug, Default)]
@@ -53,7 +55,7 @@ impl Pace {
         let rest = doubled(FLOOR, self.strain.saturating_sub(1), CEILING);
         let rest = rest.max(match self.failures {
             0 => 0,
-            failures => doubled(FLOOR, failures, AGAIN_AT_MOST),
+            failures => doubled(FLOOR, failures, PUT_OFF),
         });
         let ended = self.ended;
         let rested = ended.map_or(0, |ended| ended + rest);
@@ -162,7 +164,7 @@ mod tests {
         let at = woken(&[1000], 3_600_000, false, false);
         let gaps: Vec<u64> = at.windows(2).map(|pair| pair[1] - pair[0]).collect();
         assert_eq!(gaps[..3], [4000 + HOOK, 8000 + HOOK, 16_000 + HOOK]);
-        assert!(gaps.is_sorted() && gaps.last() == Some(&(AGAIN_AT_MOST + HOOK)));
+        assert!(gaps.is_sorted() && gaps.last() == Some(&(PUT_OFF + HOOK)));
     }
 
     #[test]
