@@ -1,7 +1,7 @@
 //! The observer: what changes in the set is in every unit's status within seconds, though no hook of Juju's own comes for
 //! an hour; a set at rest wakes nobody; and without the observer all is as it is by hooks alone.
 
-use super::support::{Lab, message, said, text, units_of};
+use super::support::{Lab, checkout, message, said, text, units_of};
 use serde_json::Value;
 use std::time::{Duration, Instant};
 
@@ -28,6 +28,7 @@ fn a_change_of_the_set_is_told_within_seconds_and_a_set_at_rest_wakes_nobody() {
     a_server_that_dies_is_started_again(&lab);
     a_cut_that_the_kernel_ends_is_not_told_any_more(&lab);
     an_observer_that_is_killed_comes_back_with_the_next_hook_and_runs_once(&lab);
+    a_new_revision_of_the_charm_brings_a_new_observer(&lab);
     a_unit_that_leaves_is_not_woken_again(&lab);
     without_it_the_next_hook_of_jujus_own_does_it(&lab);
 }
@@ -113,7 +114,7 @@ fn an_election_and_a_return_are_told(lab: &Lab) {
     let elected = lab.until("the others name another primary", SECONDS, |status| {
         let shown = units_of(status);
         let names = |unit: &&str| {
-            let sentence = message(&shown[**unit]);
+            let sentence = message(&shown[*unit]);
             sentence.starts_with("primary; ")
                 || sentence.starts_with("secondary of ") && !sentence.contains(&lost)
         };
@@ -180,6 +181,27 @@ fn an_observer_that_is_killed_comes_back_with_the_next_hook_and_runs_once(lab: &
     let ties: Vec<&str> = ties.split_whitespace().collect();
     let own = ssh(lab, unit, pid);
     assert_eq!(ties, ["/dev/null", "/dev/null", "/dev/null", &own, "0"]);
+}
+
+fn a_new_revision_of_the_charm_brings_a_new_observer(lab: &Lab) {
+    let pids = || UNITS.map(|unit| ssh(lab, unit, "cat /run/mongo-rs-observer.pid"));
+    let before = pids();
+    let packed = lab.home().join("again.charm").display().to_string();
+    lab.lab(&["pack", &checkout().display().to_string(), &packed]);
+    lab.lab(&["refresh", "mongo-rs", "--path", &packed]);
+    lab.until("new observers", 120, |status| {
+        let now = pids();
+        Lab::is_settled(status, 3, 3) && (0..3).all(|n| now[n] != before[n])
+    });
+    for unit in UNITS {
+        // The kernel would call a program that was replaced deleted.
+        let program = ssh(
+            lab,
+            unit,
+            "readlink /proc/$(cat /run/mongo-rs-observer.pid)/exe",
+        );
+        assert_eq!(program, "/var/lib/mongo-rs/bin/mongo-rs");
+    }
 }
 
 fn a_unit_that_leaves_is_not_woken_again(lab: &Lab) {

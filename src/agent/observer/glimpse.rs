@@ -44,7 +44,7 @@ impl Set {
             State::Unknown(_) => "unknown".to_owned(),
             state => state.to_string(),
         };
-        let members = view.config.members().iter();
+        let members = view.config.members();
         let ready = members
             .clone()
             .filter(|member| !member.votes && view.caught_up(member.id));
@@ -124,6 +124,8 @@ mod tests {
                 (1, seen(state_of_1, Some(100))),
                 (2, seen(State::Secondary, Some(optime_of_2))),
             ]),
+            has_default_write_concern: None,
+            doors: BTreeMap::new(),
         }
     }
 

@@ -16,6 +16,7 @@ use crate::mongo::query;
 use glimpse::{Glimpse, Server, Set, worth};
 use mongodb::bson::Document;
 use pace::Pace;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
@@ -217,6 +218,8 @@ async fn ask(connection: &Connection) -> Result<Server, MongoError> {
         primary: primary.map(|(id, _)| *id),
         term: status.term,
         members: status.members.clone(),
+        has_default_write_concern: None,
+        doors: BTreeMap::new(),
     };
     Ok(Server::Member(Set::of(&view)))
 }
