@@ -64,12 +64,19 @@ pub fn replace_the_dead(here: &Here) -> Option<Plan> {
     if here.voters > here.wanted {
         return None;
     }
-    let dead = here
-        .voting()
-        .filter(|seat| !seat.healthy && seat.unit().is_some_and(|unit| here.goal.long_away(unit)));
-    let seat = dead.min_by_key(|seat| seat.unit())?;
+    let away = |seat: &&Seat| !seat.healthy && seat.unit().is_some();
+    let long = |seat: &&Seat| seat.unit().is_some_and(|unit| here.goal.long_away(unit));
     let ready = here.ready();
     let heir = ready.first()?;
+    let Some(seat) = here.voting().filter(away).find(long) else {
+        let seat = here.voting().find(away)?;
+        return Some(Plan::wait_long(format!(
+            "{} to come back; after {} s {} steps in",
+            seat.member.label(),
+            here.goal.grace_ms / 1000,
+            heir.member.label()
+        )));
+    };
     let why = format!(
         "{} has been away for longer than the grace time, and {} is ready to step in",
         seat.member.label(),
