@@ -71,7 +71,7 @@ pub async fn run(context: &Context, event: Event) -> Result<(), HookError> {
 /// # Errors
 /// When a hook tool fails.
 pub async fn reconcile(juju: JujuFacts) -> Result<(), HookError> {
-    settle(juju, Duration::ZERO).await.map(drop)
+    settle(juju, Duration::from_secs(5)).await.map(drop)
 }
 
 /// True when something is left to do or to wait for.

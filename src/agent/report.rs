@@ -104,8 +104,17 @@ fn in_set(observed: &Observed, view: &SetView, plan: &Plan) -> Status {
         true => String::new(),
         false => format!("; no unit owns {} (see set-member)", strangers.join(", ")),
     };
+    let away = view
+        .config
+        .members()
+        .filter(|member| member.votes && !view.healthy(member.id));
+    let away: Vec<String> = away.map(|member| member.label()).collect();
+    let away = match away.is_empty() {
+        true => String::new(),
+        false => format!("; away: {}", away.join(", ")),
+    };
     let text = format!(
-        "{role}; {set}{strangers}{faults}{}",
+        "{role}; {set}{away}{strangers}{faults}{}",
         waits.unwrap_or_default()
     );
     Status::Active(shorten(&text))

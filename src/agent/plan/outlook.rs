@@ -76,7 +76,7 @@ pub fn outlook(view: &SetView, goal: &Goal) -> Vec<Row> {
     let units = goal.units.iter().map(|(unit, wanted)| {
         let member = view.config.of_unit(unit);
         let after = ahead.config.of_unit(unit);
-        let mut row = row(view, member, after, &plan, Some(unit));
+        let mut row = row(view, member, after, &plan, (Some(unit), goal));
         row.zone.clone_from(&wanted.zone);
         row
     });
@@ -87,7 +87,13 @@ pub fn outlook(view: &SetView, goal: &Goal) -> Vec<Row> {
     let others = view.config.members().filter(|member| !known(member));
     let others = others.map(|member| {
         let after = ahead.config.member(member.id);
-        row(view, Some(member), after, &plan, member.unit.as_ref())
+        row(
+            view,
+            Some(member),
+            after,
+            &plan,
+            (member.unit.as_ref(), goal),
+        )
     });
     units.chain(others).collect()
 }
@@ -97,7 +103,7 @@ fn row(
     member: Option<&Member>,
     after: Option<&Member>,
     plan: &Plan,
-    unit: Option<&UnitName>,
+    (unit, goal): (Option<&UnitName>, &Goal),
 ) -> Row {
     let optime = |id: i32| view.members.get(&id)?.optime_secs;
     let lag = member.and_then(|member| {
@@ -120,6 +126,11 @@ fn row(
     let mut said = blocked.chain(awaited);
     let named = said.find(|why| name.as_ref().is_some_and(|name| names(why, name)));
     let stranger = member.filter(|member| member.unit.is_none());
+    let lost = unit.filter(|unit| goal.policy.demoted.contains(*unit));
+    let lost = lost.map(|_| {
+        let grace = goal.grace_ms / 1000;
+        format!("taken for lost; it votes again once it has been back for {grace} s")
+    });
     Row {
         unit: unit.cloned(),
         host: member.map(|member| member.host.clone()),
@@ -136,6 +147,7 @@ fn row(
         wants: place(after),
         why: step
             .map(|planned| planned.why.clone())
+            .or(lost)
             .or(named)
             .or(stranger.map(|_| "no unit owns it; nothing is done about it".to_owned()))
             .unwrap_or_default(),
