@@ -15,6 +15,7 @@ use crate::mongo::error::{Class, MongoError};
 use crate::mongo::query;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use tokio::task::JoinSet;
 
 /// What Juju knows.
 ///
@@ -130,47 +131,58 @@ pub async fn set(juju: &JujuFacts, host: &HostFacts, doors: bool) -> SetFacts {
     };
     let own = HostPort::new("127.0.0.1", port);
     let mut asked = BTreeSet::new();
-    let mut silent = Vec::new();
-    let mut best = None;
-    let mut to_ask: Vec<(String, HostPort)> = vec![(juju.me.to_string(), own.clone())];
-    to_ask.extend(
-        juju.peer_addresses()
-            .map(|(unit, address)| (unit.to_string(), address.clone())),
-    );
+    let mut silent = BTreeSet::new();
+    let mut best: Option<Box<SetView>> = None;
     let mut uninitiated_here = false;
-    let mut at = 0;
-    while at < to_ask.len() {
-        let (label, server) = to_ask[at].clone();
-        at += 1;
-        if !asked.insert(server.clone()) {
-            continue;
-        }
-        match look(&server).await {
-            Ok(Look::InSet(view, knows)) => {
-                if view.primary.is_some() {
-                    return SetFacts::Seen(match doors {
-                        true => with_doors(view, juju, port).await,
-                        false => view,
-                    });
-                }
-                // Whoever this member takes for the primary is asked next; then all others of its config.
-                let hosts = view
-                    .config
-                    .members()
-                    .map(|member| (member.label(), member.host.clone()));
-                let named = knows.into_iter().map(|host| (host.to_string(), host));
-                let next: Vec<_> = named
-                    .chain(hosts)
-                    .filter(|(_, host)| !asked.contains(host))
-                    .collect();
-                to_ask.splice(at..at, next);
-                best.get_or_insert(view);
+    let peers = juju.peer_addresses();
+    let mut known: Vec<(String, HostPort)> = peers
+        .map(|(unit, address)| (unit.to_string(), address.clone()))
+        .collect();
+    // The server here; then whom it takes for the primary; then all others at once, because those that are cut off or
+    // dead cost a time-out each.
+    let mut next: Vec<(String, HostPort)> = vec![(juju.me.to_string(), own.clone())];
+    while !next.is_empty() {
+        let mut looks = JoinSet::new();
+        for (label, server) in std::mem::take(&mut next) {
+            if asked.insert(server.clone()) {
+                looks.spawn(async move { (look(&server).await, label, server) });
             }
-            Ok(Look::NoSet) => uninitiated_here |= server == own,
-            Err(error) if server == own => silent.push(format!("the server here ({error})")),
-            Err(error) => silent.push(format!("{label} ({})", error.class)),
         }
+        let mut named = None;
+        while let Some(looked) = looks.join_next().await {
+            let Ok((answer, label, server)) = looked else {
+                continue;
+            };
+            match answer {
+                Ok(Look::InSet(view, knows)) => {
+                    if view.primary.is_some() {
+                        return SetFacts::Seen(match doors {
+                            true => with_doors(view, juju, port).await,
+                            false => view,
+                        });
+                    }
+                    let members = view.config.members();
+                    known.extend(members.map(|member| (member.label(), member.host.clone())));
+                    named = knows.filter(|host| !asked.contains(host)).or(named);
+                    // What the server here shows is preferred: it is the first to answer.
+                    best.get_or_insert(view);
+                }
+                Ok(Look::NoSet) => uninitiated_here |= server == own,
+                Err(error) if server == own => {
+                    silent.insert(format!("the server here ({error})"));
+                }
+                Err(error) => {
+                    silent.insert(format!("{label} ({})", error.class));
+                }
+            }
+        }
+        next = match named {
+            Some(host) => vec![(host.to_string(), host)],
+            None => known.clone(),
+        };
+        next.retain(|(_, host)| !asked.contains(host));
     }
+    let silent: Vec<String> = silent.into_iter().collect();
     match best {
         Some(view) => SetFacts::Seen(view),
         None if uninitiated_here => SetFacts::NotInitiated(silent),

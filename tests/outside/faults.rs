@@ -221,7 +221,10 @@ fn groups(results: &Value) -> Vec<BTreeSet<usize>> {
 
 fn every_shape_cuts_its_links_and_no_other(lab: &Lab) {
     for words in [
-        &["shape=primary-alone"][..],
+        &["shape=primary-pair"][..],
+        &["shape=primary-alone"],
+        &["shape=minority"],
+        &["shape=halves"],
         &["shape=no-majority"],
         &["shape=majorities-ring"],
         &["shape=bridge"],

@@ -1,6 +1,5 @@
 //! `faults`: what is in place on each unit, who acknowledged it, and what each unit believes of the set.
 
-use super::primary::ask;
 use super::{Answer, Situation};
 use crate::host::clock;
 use crate::model::address::HostPort;
@@ -8,8 +7,12 @@ use crate::model::databag::UnitData;
 use crate::model::fault::held::{Held, What};
 use crate::model::fault::network::{Element, Network, Rule};
 use crate::model::observed::{Bag, HostFacts, JujuFacts};
+use crate::model::set_config::{Member, SetConfig};
+use crate::model::set_view::State;
 use crate::model::unit::UnitName;
-use crate::mongo::query::Hello;
+use crate::mongo::connection::Connection;
+use crate::mongo::error::MongoError;
+use crate::mongo::query::{self, Status};
 use std::collections::BTreeMap;
 
 /// A clock is said to differ from here on: less may be the time that a databag takes to arrive.
@@ -90,29 +93,60 @@ fn none_if_empty(parts: &[String], between: &str) -> String {
     }
 }
 
-/// Whom each unit takes for the primary: all are asked at once, so that those that are cut off cost their time-out once.
+/// What each unit believes the set looks like: all are asked at once, so that those that are cut off cost their time-out
+/// once.
 async fn beliefs(situation: &Situation) -> String {
-    let servers = situation.juju.servers(situation.port());
-    let servers: Vec<_> = servers
-        .into_iter()
-        .map(|(unit, at)| (unit, HostPort::new(&at.ip().to_string(), at.port())))
+    let servers = situation.juju.servers(situation.port()).into_iter();
+    let asked: Vec<_> = servers
+        .map(|(unit, at)| {
+            let server = HostPort::new(&at.ip().to_string(), at.port());
+            (unit, tokio::spawn(async move { belief(&server).await }))
+        })
         .collect();
-    let answers = ask(servers.iter().map(|(_, server)| server.clone())).await;
-    let lines: Vec<String> = servers
-        .iter()
-        .filter_map(|(unit, server)| Some(format!("{unit} {}", belief(answers.get(server)?))))
-        .collect();
+    let mut lines = Vec::new();
+    for (unit, belief) in asked {
+        let belief = match belief.await {
+            Ok(Ok(belief)) => belief,
+            Ok(Err(error)) => format!("does not answer from here ({})", error.class),
+            Err(gone) => format!("was not asked ({gone})"),
+        };
+        lines.push(format!("{unit} {belief}"));
+    }
     none_if_empty(&lines, "; ")
 }
 
-fn belief(answer: &Result<Hello, String>) -> String {
-    match answer {
-        Ok(hello) if hello.primary => "says it is primary".to_owned(),
-        Ok(hello) => match &hello.knows_primary {
-            Some(primary) => format!("takes {primary} for the primary"),
-            None => "knows no primary".to_owned(),
-        },
-        Err(why) => format!("does not answer from here ({why})"),
+async fn belief(server: &HostPort) -> Result<String, MongoError> {
+    let connection = Connection::to(server)?;
+    let hello = query::hello(&connection).await?;
+    let leads = match hello.knows_primary {
+        _ if hello.set_name.is_none() => return Ok("is in no set".to_owned()),
+        _ if hello.primary => "says it is primary".to_owned(),
+        Some(primary) => format!("takes {primary} for the primary"),
+        None => "knows no primary".to_owned(),
+    };
+    let (config, _) = query::config(&connection, false).await?;
+    let status = query::status(&connection).await?;
+    Ok(format!("{leads}, {}", heard(&config, &status)))
+}
+
+/// `hears mongo-rs/1; not mongo-rs/3`.
+fn heard(config: &SetConfig, status: &Status) -> String {
+    let others = config
+        .members()
+        .filter(|member| Some(member.id) != status.myself);
+    let (heard, not): (Vec<&Member>, Vec<&Member>) = others.partition(|member| {
+        let seen = status.members.get(&member.id);
+        seen.is_some_and(|seen| !matches!(seen.state, State::Unknown(_)))
+    });
+    let labels = |members: &[&Member]| -> String {
+        let labels: Vec<String> = members.iter().map(|member| member.label()).collect();
+        labels.join(", ")
+    };
+    match (heard.is_empty(), not.is_empty()) {
+        (true, true) => "is alone".to_owned(),
+        (true, false) => "hears nobody".to_owned(),
+        (false, true) => "hears all".to_owned(),
+        (false, false) => format!("hears {}, not {}", labels(&heard), labels(&not)),
     }
 }
 
