@@ -1,8 +1,12 @@
 //! Checks a history from a file, ours or another's, against a model.
 
+use super::checker::actions;
 use super::checker::elle::{self, list_append::ListHistory};
 use super::checker::finding::{Anomaly, Finding};
-use super::checker::{bank, counter, long_fork, register, revisions, set, set_full, text};
+use super::checker::operation::History;
+use super::checker::{
+    bank, causal_reverse, counter, long_fork, register, revisions, sessions, set, set_full, text,
+};
 use super::file::convert::{self, Reads};
 use super::file::{FileError, Format, Lines, READER, Value};
 use super::report::Verdict;
@@ -24,6 +28,12 @@ pub enum Model {
     Set,
     /// A set that is read all the time.
     SetFull,
+    /// A set: no read of a client misses what an earlier read of that client showed.
+    MonotonicReads,
+    /// A set: no read of a client misses what that client added before.
+    ReadYourWrites,
+    /// A set: no read shows an element without one that was acknowledged before that one was added.
+    CausalReverse,
     /// A counter: add and read.
     Counter,
     /// Accounts: transfer and read.
@@ -43,7 +53,8 @@ pub struct Question {
     pub consistency_models: Vec<elle::Model>,
     /// For the models of Elle: what must not be, whatever the consistency models say.
     pub anomalies: Vec<String>,
-    /// For `set-full`: an element that a read misses after it was acknowledged makes the history invalid.
+    /// For `set-full`: an element that a read misses after it was acknowledged makes the history invalid. For
+    /// `monotonic-reads`: what any client was shown counts, not only what the same one was.
     pub linearizable: bool,
     /// What the file leaves open about registers.
     pub file: convert::Options,
@@ -139,13 +150,15 @@ fn finding<R: BufRead>(lines: &mut Lines<R>, question: &Question) -> Result<Find
         Model::Set => set::check(&convert::set(lines)?),
         Model::SetFull => {
             let linearizable = question.linearizable;
-            let keys = convert::set_full(lines)?;
-            let found = keys.into_iter().map(|of_key| {
-                let finding = set_full::check(&of_key.history, set_full::Options { linearizable });
-                (of_key.key, placed(finding, &of_key.places))
-            });
-            all_of(found.collect())
+            let options = || set_full::Options { linearizable };
+            of_each_set(lines, |history| set_full::check(history, options()))?
         }
+        Model::MonotonicReads if question.linearizable => {
+            of_each_set(lines, sessions::superset_chain)?
+        }
+        Model::MonotonicReads => of_each_set(lines, sessions::monotonic_reads)?,
+        Model::ReadYourWrites => of_each_set(lines, sessions::read_your_writes)?,
+        Model::CausalReverse => of_each_set(lines, causal_reverse::check)?,
         Model::Counter => counter::check(&convert::counter(lines)?),
         Model::Bank => {
             let history = convert::bank(lines, question.reads)?;
@@ -162,6 +175,18 @@ fn finding<R: BufRead>(lines: &mut Lines<R>, question: &Question) -> Result<Find
         }
         Model::Gridfs => revisions::check(&convert::revisions(lines)?),
     })
+}
+
+fn of_each_set<R: BufRead>(
+    lines: &mut Lines<R>,
+    check: impl Fn(&History<actions::Set>) -> Finding,
+) -> Result<Finding, FileError> {
+    let keys = convert::set_full(lines)?.into_iter();
+    let found = keys.map(|of_key| {
+        let finding = check(&of_key.history);
+        (of_key.key, placed(finding, &of_key.places))
+    });
+    Ok(all_of(found.collect()))
 }
 
 fn of_elle(question: &Question) -> elle::Options {

@@ -224,3 +224,71 @@ fn an_anomaly_that_nobody_knows_is_refused_and_not_looked_for_in_vain() {
     let why = text(&refused.stderr);
     assert!(why.contains("G2-itm") && why.contains("G2-item"), "{why}");
 }
+
+/// Client 0 adds 1 and then 2 and does not see its own; client 1 sees 2 without 1, and then nothing.
+const SESSIONS: &str = r"{:process 0, :type :invoke, :f :add, :value 1}
+{:process 0, :type :ok, :f :add, :value 1}
+{:process 0, :type :invoke, :f :add, :value 2}
+{:process 0, :type :ok, :f :add, :value 2}
+{:process 0, :type :invoke, :f :read, :value nil}
+{:process 0, :type :ok, :f :read, :value #{1 2}}
+{:process 1, :type :invoke, :f :read, :value nil}
+{:process 1, :type :ok, :f :read, :value #{1 2}}
+";
+
+#[test]
+fn sessions_and_the_order_of_adds_are_judged_by_models_of_their_own() {
+    let directory = tempfile::tempdir().unwrap();
+    let check = |model: &str, content: &str, more: &[&str]| {
+        let path = file(directory.path(), "sets.edn", content);
+        let found = mongo_rs(&[&["check", "--model", model], more, &[&path]].concat());
+        (found.status.code(), text(&found.stderr).to_owned())
+    };
+    let read = |process: &str, shown: &str| {
+        format!(
+            "{{:process {process}, :type :invoke, :f :read, :value nil}}\n\
+             {{:process {process}, :type :ok, :f :read, :value #{{{shown}}}}}\n"
+        )
+    };
+    let forgets = format!("{SESSIONS}{}", read("1", "2"));
+    let own = format!("{SESSIONS}{}", read("0", "1"));
+    let others = format!("{SESSIONS}{}", read("2", "1"));
+    for (model, history, more, verdict, said) in [
+        (
+            "monotonic-reads",
+            SESSIONS.to_owned() + &read("1", "1 2"),
+            &[][..],
+            0,
+            "",
+        ),
+        (
+            "monotonic-reads",
+            forgets.clone(),
+            &[],
+            1,
+            "non-monotonic-read",
+        ),
+        (
+            "monotonic-reads",
+            others.clone() + &read("2", "1"),
+            &[],
+            0,
+            "",
+        ),
+        (
+            "monotonic-reads",
+            others,
+            &["--linearizable"],
+            1,
+            "non-monotonic-read",
+        ),
+        ("read-your-writes", SESSIONS.to_owned(), &[], 0, ""),
+        ("read-your-writes", own, &[], 1, "lost-own-write"),
+        ("causal-reverse", SESSIONS.to_owned(), &[], 0, ""),
+        ("causal-reverse", forgets, &[], 1, "causal-reverse"),
+    ] {
+        let (code, why) = check(model, &history, more);
+        assert_eq!(code, Some(verdict), "{model} {more:?}: {why}\n{history}");
+        assert!(why.contains(said), "{model}: {why}");
+    }
+}

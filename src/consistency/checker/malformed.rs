@@ -4,8 +4,7 @@ use super::actions::{Bank, Counter, RegisterStep, Set, Steps};
 use super::finding::Finding;
 use super::operation::{History, OPEN, Operation};
 use super::tables::empty;
-use super::total_queue::Queue;
-use super::{bank, causal_reverse, counter, long_fork, sessions, set, set_full, total_queue};
+use super::{bank, causal_reverse, counter, long_fork, sessions, set, set_full};
 use crate::consistency::outcome::OutcomeType;
 use crate::consistency::report::Verdict;
 use proptest::prelude::*;
@@ -76,15 +75,6 @@ proptest! {
         is_sound(&sessions::read_your_writes(&history))?;
         is_sound(&sessions::superset_chain(&history))?;
         is_sound(&causal_reverse::check(&history))?;
-    }
-
-    #[test]
-    fn queues(history in histories(prop_oneof![
-        edges().prop_map(Queue::Enqueue),
-        prop::option::of(edges()).prop_map(Queue::Dequeue),
-        prop::option::of(prop::collection::vec(edges(), 0..5)).prop_map(Queue::Drain),
-    ])) {
-        is_sound(&total_queue::check(&history))?;
     }
 
     #[test]

@@ -28,4 +28,3 @@ mod simulated;
 #[cfg(test)]
 mod tables;
 pub mod text;
-pub mod total_queue;

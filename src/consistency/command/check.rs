@@ -34,7 +34,8 @@ pub struct CheckArgs {
     /// For list-append and rw-register: what must not be, whatever the model says.
     #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = anomaly)]
     pub anomalies: Vec<String>,
-    /// For set-full: a read that misses what was acknowledged before it makes a history false.
+    /// For set-full: a read that misses what was acknowledged before it makes a history false. For monotonic-reads: so
+    /// does one that misses what any client was shown before.
     #[arg(long)]
     pub linearizable: bool,
     /// For bank: the money in all accounts together [default: what the first read shows].
