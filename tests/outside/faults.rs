@@ -20,7 +20,7 @@ fn every_fault_bites_spares_all_else_and_leaves_nothing() {
     // And on another unit a firewall as most people set one up.
     on(
         &lab,
-        3,
+        1,
         "ufw default allow incoming && ufw deny from 192.0.2.4 && ufw --force enable",
     );
     let before = traces(&lab);
@@ -35,8 +35,8 @@ fn every_fault_bites_spares_all_else_and_leaves_nothing() {
         (2, "192.0.2.1 counter"),
         (2, "192.0.2.2 counter"),
         (2, "192.0.2.3/32 -j DROP"),
-        (3, "192.0.2.4 counter"),
-        (3, "Status: active"),
+        (1, "192.0.2.4 counter"),
+        (1, "Status: active"),
     ] {
         assert!(before[n].contains(there), "{there}: {}", before[n]);
     }
@@ -103,7 +103,7 @@ fn traces(lab: &Lab) -> Vec<String> {
 /// All that a fault could leave behind: firewall, queues, notes, watchdogs, files beside the data, servers that do not run.
 pub fn traces_on(lab: &Lab, n: usize) -> String {
     // Without counts: those of another's rules go on counting.
-    let command = "nft -s list ruleset; iptables-legacy -S; ufw status verbose; cat /etc/ufw/*; tc qdisc show; ls /var/lib/mongo-rs/faults 2>/dev/null | grep -v lock; \
+    let command = "nft -s list ruleset; iptables-legacy -S; ufw status verbose; sha256sum /etc/ufw/*; tc qdisc show; ls /var/lib/mongo-rs/faults 2>/dev/null | grep -v lock; \
                    pgrep -af end-faults | grep -v pgrep; ls /var/lib/mongodb | grep fill; ps -o stat= -C mongod | cut -c1; true";
     on(lab, n, command).replace("pgrep -af end-faults", "")
 }
