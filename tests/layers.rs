@@ -95,6 +95,7 @@ fn decisions_are_made_from_the_model_alone() {
         "plan",
         "observer/glimpse.rs",
         "observer/pace.rs",
+        "recover",
     ] {
         check(&format!("agent/{place}"), &["model"]);
     }

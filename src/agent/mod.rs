@@ -14,5 +14,6 @@ pub mod logging;
 pub mod observe;
 pub mod observer;
 pub mod plan;
+pub mod recover;
 pub mod report;
 pub mod validate;

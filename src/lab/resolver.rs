@@ -9,7 +9,7 @@ mod relations;
 #[cfg(test)]
 mod tests;
 
-pub use commit::{begin, commit, enter_scopes, fail, interrupted, leave_all};
+pub use commit::{begin, commit, enter_scopes, fail, interrupted, leave_all, tell_addresses};
 
 use crate::lab::model::{Hook, HookKind, Life, Model, Resolution, Standing, Step, Unit};
 use crate::lab::moment::Moment;

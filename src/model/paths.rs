@@ -32,3 +32,5 @@ pub const FAULTS: &str = "/var/lib/mongo-rs/faults";
 pub const HOLD: &str = "/run/systemd/system/mongo-rs-mongod.service.d/50-fault.conf";
 /// Where write tests that were run as an action leave their files.
 pub const RUNS: &str = "/var/lib/mongo-rs/runs";
+/// What the configs of a set were before one was forced.
+pub const QUORUM: &str = "/var/lib/mongo-rs/quorum";

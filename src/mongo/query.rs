@@ -3,6 +3,7 @@
 use super::connection::Connection;
 use super::error::MongoError;
 use crate::model::address::HostPort;
+use crate::model::optime::OpTime;
 use crate::model::set_config::SetConfig;
 use crate::model::set_view::{Seen, State};
 use mongodb::bson::{Bson, Document, doc};
@@ -125,6 +126,12 @@ pub struct Status {
     pub myself: Option<i32>,
     /// Election term.
     pub term: i64,
+    /// The last entry that it has applied.
+    pub applied: Option<OpTime>,
+    /// The last entry that is in its journal.
+    pub durable: Option<OpTime>,
+    /// The last entry that it knows to be on a majority.
+    pub committed: Option<OpTime>,
 }
 
 /// What it sees.
@@ -147,11 +154,32 @@ pub async fn status(connection: &Connection) -> Result<Status, MongoError> {
         }
         members.insert(id, seen(member));
     }
+    let position = |name: &str| {
+        let all = reply.get_document("optimes").ok()?;
+        OpTime::read(all.get_document(name).ok()?)
+    };
     Ok(Status {
         members,
         myself,
         term: number(&reply, "term").unwrap_or(-1),
+        applied: position("appliedOpTime"),
+        durable: position("durableOpTime"),
+        committed: position("lastCommittedOpTime"),
     })
+}
+
+/// The last entry of its oplog. Told also by a server that is not in its own config, which has no status.
+pub async fn end_of_oplog(connection: &Connection) -> Result<Option<OpTime>, MongoError> {
+    let attempt = "read the end of the oplog";
+    let command = doc! { "find": "oplog.rs", "sort": { "$natural": -1 }, "limit": 1, "singleBatch": true,
+    "projection": { "ts": 1, "t": 1 } };
+    let reply = connection.run_on_local(attempt, command, LIMIT).await?;
+    let batch = reply
+        .get_document("cursor")
+        .and_then(|cursor| cursor.get_array("firstBatch"))
+        .map_err(|error| connection.strange(attempt, error))?;
+    let last = batch.first().and_then(Bson::as_document);
+    Ok(last.and_then(OpTime::read))
 }
 
 fn number(document: &Document, name: &str) -> Option<i64> {

@@ -33,6 +33,8 @@ mod observer;
 #[cfg(test)]
 mod options;
 #[cfg(test)]
+mod recover;
+#[cfg(test)]
 mod small_sets;
 #[cfg(test)]
 mod support;

@@ -7,6 +7,7 @@ pub mod heal;
 pub mod members;
 pub mod membership;
 pub mod primary;
+pub mod recover_quorum;
 pub mod rollbacks;
 pub mod set_member;
 pub mod step_down;
@@ -147,6 +148,7 @@ pub async fn run(context: &Context, name: &str) -> Result<(), HookError> {
         "set-member" => set_member::run(&Situation::look(context).await?).await?,
         "heal" => heal::run(&Situation::look_here(context).await?).await?,
         "write-test" => write_test::run(&Situation::look(context).await?).await,
+        "recover-quorum" => recover_quorum::run(&Situation::look_here(context).await?).await?,
         "rollbacks" => rollbacks::run(&Situation::look_here(context).await?).await,
         "faults" => faults::run(&Situation::look_here(context).await?).await,
         other => match Kind::ALL.into_iter().find(|kind| kind.name() == other) {

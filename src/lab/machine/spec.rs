@@ -16,6 +16,9 @@ pub struct MachineSpec {
     pub id: u32,
     /// The host name, 64 bytes at most.
     pub hostname: String,
+    /// The last part of its addresses, if it is not its number's.
+    #[serde(default)]
+    pub lease: Option<u8>,
     /// The folder of everything that stays when the machine is off; made if needed. `$home/machines/<id>`.
     pub dir: PathBuf,
     /// Folders and files of this machine that are also seen inside.
@@ -77,6 +80,7 @@ mod tests {
             machine: MachineSpec {
                 id: 4,
                 hostname: "juju-4".to_owned(),
+                lease: Some(77),
                 dir: dir.path().join("machines/4"),
                 binds: vec![Bind {
                     from: "/a".into(),

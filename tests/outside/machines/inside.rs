@@ -70,6 +70,7 @@ fn spec(home: &Path, id: u32) -> MachineSpec {
     MachineSpec {
         id,
         hostname: format!("juju-{id}"),
+        lease: None,
         dir: home.join("machines").join(id.to_string()),
         binds,
         booted: false,
