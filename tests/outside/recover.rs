@@ -40,16 +40,28 @@ fn a_majority_that_is_gone_is_given_up_by_a_persons_word_and_comes_back() {
     let dry = until_proposed(&lab, "mongo-rs/4");
     println!("{dry:#}");
     let newest = text(&dry, "newest").to_owned();
-    assert!(["mongo-rs/3", "mongo-rs/4"].contains(&newest.as_str()), "{dry}");
-    assert_eq!((text(&dry, "outcome"), text(&dry, "kind")), ("dry-run", "members are gone"));
-    assert!(text(&dry, "warnings").contains("make sure that mongo-rs/0, mongo-rs/1, mongo-rs/2 are off"));
+    assert!(
+        ["mongo-rs/3", "mongo-rs/4"].contains(&newest.as_str()),
+        "{dry}"
+    );
+    assert_eq!(
+        (text(&dry, "outcome"), text(&dry, "kind")),
+        ("dry-run", "members are gone")
+    );
+    assert!(
+        text(&dry, "warnings")
+            .contains("make sure that mongo-rs/0, mongo-rs/1, mongo-rs/2 are off")
+    );
     assert!(text(&dry, "lost-writes").contains("3 of 5 voters"));
     let wrong = lab.refused("mongo-rs/4", &["recover-quorum", "confirm=mongo-rs/0"]);
     assert!(wrong.contains("the newest survivor is"), "{wrong}");
     let word = format!("confirm={newest}");
     let forced = lab.action("mongo-rs/3", &["recover-quorum", &word]);
     println!("{forced:#}");
-    assert_eq!((text(&forced, "outcome"), text(&forced, "primary")), ("forced", newest.as_str()));
+    assert_eq!(
+        (text(&forced, "outcome"), text(&forced, "primary")),
+        ("forced", newest.as_str())
+    );
     let snapshot = lab.lab(&["ssh", "mongo-rs/3", "cat", text(&forced, "snapshot")]);
     let snapshot: Value = serde_json::from_str(&snapshot).unwrap();
     assert_eq!(snapshot.as_array().unwrap().len(), 5);
@@ -59,7 +71,11 @@ fn a_majority_that_is_gone_is_given_up_by_a_persons_word_and_comes_back() {
     it_takes_writes(&lab, &newest);
     // After the first two had gone a majority was these three: the two that are left have all that was acknowledged.
     let (code, report) = stop(writer);
-    assert_eq!((code, &report["verdict"]), (Some(0), &Value::from("valid")), "{report}");
+    assert_eq!(
+        (code, &report["verdict"]),
+        (Some(0), &Value::from("valid")),
+        "{report}"
+    );
     for unit in LOST {
         lab.lab(&["boot", unit]);
     }
@@ -76,14 +92,19 @@ fn everybody_with_a_new_address_is_one_set_again_by_a_persons_word() {
     let before = addresses(&lab);
     lab.lab(&["readdress", "--all"]);
     let status = lab.until("all have other addresses", 120, |_| {
-        addresses(&lab).iter().all(|address| !before.contains(address))
+        addresses(&lab)
+            .iter()
+            .all(|address| !before.contains(address))
     });
     assert_eq!(units_of(&status).len(), 3);
     the_status_names_what_to_type(&lab);
     let dry = until_proposed(&lab, "mongo-rs/1");
     println!("{dry:#}");
     assert_eq!(text(&dry, "kind"), "addresses have changed");
-    assert!(text(&dry, "lost-writes").contains("every write that a majority has acknowledged has survived"));
+    assert!(
+        text(&dry, "lost-writes")
+            .contains("every write that a majority has acknowledged has survived")
+    );
     let word = format!("confirm={}", text(&dry, "newest"));
     let forced = lab.action("mongo-rs/1", &["recover-quorum", &word]);
     println!("{forced:#}");
@@ -117,9 +138,9 @@ fn until_proposed(lab: &Lab, unit: &str) -> Value {
 
 fn the_status_names_what_to_type(lab: &Lab) {
     lab.until("the status names recover-quorum", 90, |status| {
-        units_of(status).iter().any(|(name, unit)| {
-            message(unit).contains(&format!("juju run {name} recover-quorum"))
-        })
+        units_of(status)
+            .iter()
+            .any(|(name, unit)| message(unit).contains(&format!("juju run {name} recover-quorum")))
     });
 }
 
@@ -133,7 +154,9 @@ fn a_primary_is_there(lab: &Lab) {
 
 fn addresses(lab: &Lab) -> Vec<String> {
     let units = units_of(&lab.status());
-    let said = units.values().map(|unit| unit["public-address"].to_string());
+    let said = units
+        .values()
+        .map(|unit| unit["public-address"].to_string());
     said.collect()
 }
 

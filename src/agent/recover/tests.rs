@@ -147,8 +147,9 @@ fn members_that_are_gone_keep_their_place_without_a_vote() {
         document
             .get_document("settings")
             .unwrap()
-            .get_i32("foreign"),
-        Ok(1)
+            .get_i32("foreign")
+            .unwrap(),
+        1
     );
     let losses = proposal.losses.join("\n");
     assert!(
