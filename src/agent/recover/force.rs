@@ -294,11 +294,13 @@ fn ids(places: &[Place], base: &SetConfig, own: &SetConfig) -> BTreeMap<i32, i32
     }
     let mut spare: Vec<i32> = Vec::new();
     for (id, _) in kept() {
-        if !ids.contains_key(&id) {
-            match taken.insert(id) {
-                true => drop(ids.insert(id, id)),
-                false => spare.push(id),
-            }
+        if ids.contains_key(&id) {
+            continue;
+        }
+        if taken.insert(id) {
+            ids.insert(id, id);
+        } else {
+            spare.push(id);
         }
     }
     let mut next = base.next_id().max(own.next_id());

@@ -9,6 +9,7 @@ mod rank;
 mod refuse;
 
 pub use rank::Ranked;
+pub use refuse::silent;
 
 use crate::model::address::HostPort;
 use crate::model::set_config::SetConfig;

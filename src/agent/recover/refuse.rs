@@ -25,7 +25,7 @@ pub(super) fn nobody(survey: &Survey) -> String {
 }
 
 /// Those that have no config, each with its reason.
-pub(super) fn silent(survey: &Survey) -> Vec<String> {
+pub fn silent(survey: &Survey) -> Vec<String> {
     let silent = survey.asked.iter().filter_map(|asked| match &asked.answer {
         Answer::Member(_) => None,
         Answer::NoSet => Some(format!("{} runs, and is in no set", label(asked))),

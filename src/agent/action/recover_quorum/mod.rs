@@ -7,7 +7,7 @@ mod ask;
 use super::{Answer, Situation};
 use crate::agent::hook::{self, HookError};
 use crate::agent::recover::{self, Kind, Proposal, Ranked, Verdict};
-use crate::host::{clock, file, paths};
+use crate::host::{file, paths};
 use crate::model::survey::{self, Survey};
 use crate::mongo::connection::Connection;
 use crate::mongo::error::{Class, MongoError};
@@ -33,7 +33,11 @@ const PAUSE: Duration = Duration::from_millis(100);
 pub async fn run(situation: &Situation) -> Result<Answer, HookError> {
     let survey = ask::survey(situation).await;
     let proposal = match recover::propose(&survey) {
-        Verdict::Refused(why) => return Ok(Answer::failed(format!("refused: {why}"))),
+        Verdict::Refused(why) => {
+            let silent = lines(&recover::silent(&survey));
+            let told = Answer::failed(format!("refused: {why}"));
+            return Ok(told.with("cannot-be-asked", silent));
+        }
         Verdict::Proposal(proposal) => proposal,
     };
     let told = describe(&proposal);
@@ -79,12 +83,15 @@ pub async fn run(situation: &Situation) -> Result<Answer, HookError> {
     Ok(told)
 }
 
-/// What a person reads before saying yes.
-fn describe(proposal: &Proposal) -> Answer {
-    let lines = |lines: &[String]| match lines {
+fn lines(lines: &[String]) -> String {
+    match lines {
         [] => "none".to_owned(),
         lines => lines.join("\n"),
-    };
+    }
+}
+
+/// What a person reads before saying yes.
+fn describe(proposal: &Proposal) -> Answer {
     let ranking: Vec<String> = proposal.ranking.iter().map(Ranked::line).collect();
     let config = json(&proposal.config.document());
     Answer::default()
@@ -200,6 +207,8 @@ async fn raise_term(connection: &Connection, beyond: i64) {
             _ => command::be_elected_again(connection, Duration::from_secs(5)).await,
         }
     }
-    let end = clock::now_ms();
-    warn!("the term could not be raised beyond {beyond} (at {end})");
+    warn!(
+        "the term could not be raised beyond {beyond} within {} s",
+        RAISED_WITHIN.as_secs()
+    );
 }
