@@ -8,6 +8,8 @@ pub mod faults;
 pub mod members;
 pub mod observer;
 pub mod outlook;
+#[cfg(test)]
+mod reference;
 pub mod server;
 pub mod set;
 pub mod simulate;
