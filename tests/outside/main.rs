@@ -34,6 +34,7 @@ mod observer;
 mod options;
 #[cfg(test)]
 mod recover;
+mod reconfig;
 #[cfg(test)]
 mod small_sets;
 #[cfg(test)]

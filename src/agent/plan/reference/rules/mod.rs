@@ -1,5 +1,5 @@
 //! `mongod`'s own rules for a reconfig, over raw documents: what it accepts, and with which error it refuses the rest.
-//! The numbers M1 to M20 are those of docs/safety.md; the order of the checks and every code were measured with MongoDB
+//! The numbers M1 to M20 are those of docs/mongod-rules.md; the order of the checks and every code were measured with MongoDB
 //! 6.0.5 (`mongod_answers_each_reconfig_as_the_reference_does`). Nothing of ours is used here but this folder.
 
 pub mod compatible;
