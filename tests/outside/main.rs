@@ -32,9 +32,9 @@ mod mongods;
 mod observer;
 #[cfg(test)]
 mod options;
+mod reconfig;
 #[cfg(test)]
 mod recover;
-mod reconfig;
 #[cfg(test)]
 mod small_sets;
 #[cfg(test)]

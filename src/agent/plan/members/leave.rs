@@ -84,11 +84,12 @@ fn take_out(here: &Here, seat: &Seat, why: &str) -> Plan {
     if let Some(plan) = votes::replace_first(here, seat) {
         return plan;
     }
-    if here.leads(seat) {
-        return here.hand_over(format!("{label} is primary and leaves"));
-    }
+    // Asked before the lead is handed over: else two that both leave would hand it to and fro.
     if here.is_safe(Some(member.id), None) {
-        return here.change(vec![removal(seat)], format!("{label}: {why}"));
+        return match here.leads(seat) {
+            true => here.hand_over(format!("{label} is primary and leaves")),
+            false => here.change(vec![removal(seat)], format!("{label}: {why}")),
+        };
     }
     let missing = here.view.troubles().join(", ");
     Plan::wait_long(format!(

@@ -51,11 +51,11 @@ pub fn take_from_the_unwanted(here: &Here) -> Option<Plan> {
     if let Some(plan) = replace_first(here, seat) {
         return Some(plan);
     }
-    if here.leads(seat) {
-        return Some(here.hand_over(format!("{label} is primary and is not to vote")));
-    }
     here.is_safe(Some(seat.member.id), None)
-        .then(|| take(here, seat, format!("{label} is not to vote")))
+        .then(|| match here.leads(seat) {
+            true => here.hand_over(format!("{label} is primary and is not to vote")),
+            false => take(here, seat, format!("{label} is not to vote")),
+        })
 }
 
 /// A voter that has been away for the grace time loses its vote when a standby is ready. It goes first: both orders leave
