@@ -32,6 +32,7 @@ mod mongods;
 mod observer;
 #[cfg(test)]
 mod options;
+#[cfg(test)]
 mod reconfig;
 #[cfg(test)]
 mod recover;
