@@ -26,10 +26,7 @@ pub(super) fn losses(
     };
     let all = base.voters().len();
     let needed = write_majority(base);
-    let lost: Vec<String> = voters()
-        .filter(|member| !whole.contains(&member.id))
-        .map(Member::label)
-        .collect();
+    let lost = named(voters().filter(|member| !whole.contains(&member.id)));
     let label = &newest.label;
     let mut said = Vec::new();
     said.push(match newest.position {
@@ -77,6 +74,13 @@ pub(super) fn losses(
     said
 }
 
+/// Their names, in the order of the units, whatever the order of the config.
+fn named<'a>(members: impl Iterator<Item = &'a Member>) -> Vec<String> {
+    let mut members: Vec<&Member> = members.collect();
+    members.sort_by_key(|member| (&member.unit, &member.host));
+    members.into_iter().map(Member::label).collect()
+}
+
 /// How many voters with data acknowledge a majority write (M20).
 fn write_majority(config: &SetConfig) -> usize {
     let voters = config.members().filter(|member| member.votes);
@@ -102,11 +106,10 @@ pub(super) fn warnings(
 ) -> Vec<String> {
     let mut said = Vec::new();
     let there: BTreeSet<Option<i32>> = ranking.iter().map(|one| one.id).collect();
-    let away: Vec<String> = base
-        .members()
-        .filter(|member| member.votes && !there.contains(&Some(member.id)))
-        .map(Member::label)
-        .collect();
+    let away = named(
+        base.members()
+            .filter(|member| member.votes && !there.contains(&Some(member.id))),
+    );
     if forced.kind == Kind::MembersGone {
         said.push(format!(
             "make sure that {} are off, and not only cut off from here: if they are a majority elsewhere they have a primary \
