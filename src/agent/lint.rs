@@ -158,6 +158,7 @@ fn touches_strangers(before: &SetConfig, changes: &[Change]) -> bool {
         | Change::GiveVote(id)
         | Change::TakeVote(id)
         | Change::SetHost(id, _)
+        | Change::SetUnit(id, _)
         | Change::SetFields(id, _) => stranger(id),
         Change::Drop(id) | Change::Adopt(id, _) => !stranger(id),
         Change::Add { .. } | Change::SetElectionTimeout(_) => false,

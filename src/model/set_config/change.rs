@@ -27,6 +27,8 @@ pub enum Change {
     Drop(i32),
     /// Says that a member which no unit owns is a unit's: its server is where that unit's is.
     Adopt(i32, UnitName),
+    /// Says that a member is another unit's: units have changed places, and a host keeps its `_id`.
+    SetUnit(i32, UnitName),
     /// `votes: 1`, and `priority: 1` unless it is hidden or delayed.
     GiveVote(i32),
     /// `votes: 0` and `priority: 0`.
@@ -72,6 +74,7 @@ impl Change {
             | Self::Remove(id)
             | Self::Drop(id)
             | Self::Adopt(id, _)
+            | Self::SetUnit(id, _)
             | Self::GiveVote(id)
             | Self::TakeVote(id)
             | Self::SetHost(id, _)
@@ -106,7 +109,7 @@ impl Change {
                 member.priority = 0.0;
             }
             Self::SetHost(_, host) => member.host = host.clone(),
-            Self::Adopt(_, unit) => member.unit = Some(unit.clone()),
+            Self::Adopt(_, unit) | Self::SetUnit(_, unit) => member.unit = Some(unit.clone()),
             Self::SetFields(_, fields) => {
                 member.priority = fields.priority;
                 member.hidden = fields.hidden;
@@ -164,7 +167,7 @@ impl Change {
             Self::SetHost(_, host) => {
                 member.insert("host", host.to_string());
             }
-            Self::Adopt(_, unit) => {
+            Self::Adopt(_, unit) | Self::SetUnit(_, unit) => {
                 let mut tags = member.get_document("tags").cloned().unwrap_or_default();
                 tags.insert(UNIT_TAG, unit.to_string());
                 member.insert("tags", tags);
@@ -220,7 +223,9 @@ impl fmt::Display for Change {
             }
             Self::Remove(id) => write!(f, "take member {id} out"),
             Self::Drop(id) => write!(f, "take member {id}, which no unit owns, out"),
-            Self::Adopt(id, unit) => write!(f, "mark member {id} as {unit}'s"),
+            Self::Adopt(id, unit) | Self::SetUnit(id, unit) => {
+                write!(f, "mark member {id} as {unit}'s")
+            }
             Self::GiveVote(id) => write!(f, "give member {id} a vote"),
             Self::TakeVote(id) => write!(f, "take member {id}'s vote"),
             Self::SetHost(id, host) => write!(f, "move member {id} to {host}"),

@@ -28,7 +28,7 @@ struct Move<'a> {
 }
 
 /// Members whose unit says that it has another address: changed in place, one a step, the primary last, after it has handed
-/// over. Two that have changed places move together.
+/// over. Units that have changed places change members: a host keeps its `_id` (M5).
 pub fn move_hosts(here: &Here) -> Option<Plan> {
     let mut moves: Vec<Move> = here
         .seats
@@ -44,55 +44,68 @@ pub fn move_hosts(here: &Here) -> Option<Plan> {
     moves.sort_by_key(|one| (here.leads(one.seat), one.seat.unit()));
     let mut waiting = None;
     for first in &moves {
-        let chain = match chain(here, &moves, *first) {
-            Ok(chain) => chain,
+        match follow(here, &moves, *first) {
+            Ok(Way::Free(last)) => return Some(move_one(here, last)),
+            Ok(Way::Ring(ring)) => return Some(exchange(here, &ring)),
             Err(wait) => {
                 waiting.get_or_insert(wait);
-                continue;
             }
-        };
-        let stays = |member: &Member| chain.iter().all(|one| one.seat.member.id != member.id);
-        if chain.iter().any(|one| here.leads(one.seat)) && successor(here.view, stays).is_some() {
-            let label = here.primary.label();
-            return Some(here.hand_over(format!("{label} is primary and has moved")));
         }
-        let labels: Vec<String> = chain.iter().map(|one| one.seat.member.label()).collect();
-        let changes = chain
-            .iter()
-            .map(|one| Change::SetHost(one.seat.member.id, one.to.clone()));
-        let why = format!("{} says that it is there now", labels.join(" and "));
-        return Some(here.change(changes.collect(), why));
     }
     waiting
 }
 
-/// The move and those that must be made with it, because they hold the address that it needs.
-fn chain<'a>(here: &Here, moves: &[Move<'a>], first: Move<'a>) -> Result<Vec<Move<'a>>, Plan> {
-    let mut chain: Vec<Move> = Vec::new();
-    let mut next = first;
+fn move_one(here: &Here, one: Move) -> Plan {
+    let stays = |member: &Member| member.id != one.seat.member.id;
+    let label = one.seat.member.label();
+    if here.leads(one.seat) && successor(here.view, stays).is_some() {
+        return here.hand_over(format!("{label} is primary and has moved"));
+    }
+    let change = Change::SetHost(one.seat.member.id, one.to.clone());
+    here.change(vec![change], format!("{label} says that it is there now"))
+}
+
+fn exchange(here: &Here, ring: &[Move]) -> Plan {
+    let changes = ring.iter().filter_map(|one| {
+        let place = here.view.config.at(one.to)?;
+        Some(Change::SetUnit(place.id, one.seat.unit()?.clone()))
+    });
+    let labels: Vec<String> = ring.iter().map(|one| one.seat.member.label()).collect();
+    let why = format!("{} have changed places", labels.join(" and "));
+    here.change(changes.collect(), why)
+}
+
+/// Where a move leads.
+enum Way<'a> {
+    /// This one has to be made first: the address that it needs is free.
+    Free(Move<'a>),
+    /// Each needs the address that the next one holds.
+    Ring(Vec<Move<'a>>),
+}
+
+/// From a move to those that must be made before it, because they hold the address that it needs.
+fn follow<'a>(here: &Here, moves: &[Move<'a>], first: Move<'a>) -> Result<Way<'a>, Plan> {
+    let mut chain: Vec<Move> = vec![first];
     loop {
-        let label = next.seat.member.label();
-        if let Some(unit) = next.seat.unit()
-            // A server that is in the config at this address, as another member, needs no other look.
-            && here.view.config.at(next.to).is_none()
-        {
-            open(here, unit, next.to)?;
-        }
-        chain.push(next);
-        let Some(holder) = here.view.config.at(next.to) else {
-            return Ok(chain);
+        let last = chain[chain.len() - 1];
+        let label = last.seat.member.label();
+        let Some(holder) = here.view.config.at(last.to) else {
+            if let Some(unit) = last.seat.unit() {
+                open(here, unit, last.to)?;
+            }
+            return Ok(Way::Free(last));
         };
-        if chain.iter().any(|one| one.seat.member.id == holder.id) {
-            return Ok(chain);
+        if let Some(at) = chain.iter().position(|one| one.seat.member.id == holder.id) {
+            return Ok(Way::Ring(chain.split_off(at)));
         }
         let moved = moves.iter().find(|one| one.seat.member.id == holder.id);
-        next = *moved.ok_or_else(|| {
+        chain.push(*moved.ok_or_else(|| {
             Plan::wait_long(format!(
                 "{} to leave {}, where {label} is now",
                 holder.label(),
-                next.to
+                last.to
             ))
-        })?;
+        })?);
     }
 }
 

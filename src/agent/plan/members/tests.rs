@@ -310,13 +310,24 @@ fn a_new_address_is_written_in_place_the_primary_last() {
             .unwrap()
             .contains("m/1 at 10.0.0.11:27017: no connection")
     );
-    // Two that have changed places move in one reconfig.
+    // Two that have changed places change members, because a host keeps its `_id`.
     let mut swapped = goal(0, Role::Leader, &[0, 1, 2]);
     swapped.units.insert(unit(1), wanted(2));
     swapped.units.insert(unit(2), wanted(1));
     assert_eq!(
         lines(&super::plan(&members, &swapped)),
-        ["move member 1 to 10.0.0.2:27017; move member 2 to 10.0.0.1:27017 (config 5 -> 6)"]
+        ["mark member 2 as m/1's; mark member 1 as m/2's (config 5 -> 6)"]
+    );
+    // One that has gone to another's old place waits for that one to be moved.
+    let mut behind = goal(0, Role::Leader, &[0, 1, 2]);
+    behind.units.insert(unit(1), wanted(2));
+    behind.units.insert(unit(2), wanted(12));
+    assert_eq!(
+        lines(&super::plan(&members, &behind)),
+        [
+            "move member 2 to 10.0.0.12:27017 (config 5 -> 6)",
+            "move member 1 to 10.0.0.2:27017 (config 6 -> 7)"
+        ]
     );
 }
 
