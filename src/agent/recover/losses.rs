@@ -114,7 +114,7 @@ pub(super) fn warnings(
         said.push(format!(
             "make sure that {} are off, and not only cut off from here: if they are a majority elsewhere they have a primary \
              of their own and go on acknowledging writes, and when both sides meet the writes of one of them are rolled \
-             back, or its servers end with an error and must copy the data anew",
+             back, or its servers stop and must copy the data anew",
             away.join(", ")
         ));
     }
