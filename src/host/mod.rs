@@ -9,6 +9,7 @@ pub mod observer;
 pub mod own_program;
 pub mod program;
 pub mod rollback;
+pub mod seeds;
 pub mod server;
 pub mod service;
 pub mod state;

@@ -1,6 +1,8 @@
 //! Steps and plans: what the agent is going to do, in order, each with its reason. A plan prints as a list that a person
 //! can check.
 
+mod json;
+
 use crate::model::address::HostPort;
 use crate::model::fault::Request;
 use crate::model::fault::network::Network;

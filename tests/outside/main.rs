@@ -37,6 +37,8 @@ mod reconfig;
 #[cfg(test)]
 mod recover;
 #[cfg(test)]
+mod situations;
+#[cfg(test)]
 mod small_sets;
 #[cfg(test)]
 mod support;

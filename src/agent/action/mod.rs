@@ -1,5 +1,6 @@
 //! Actions, one file each. An action returns at once; what lasts longer is held by the kernel or by the other units.
 
+pub mod connection_url;
 pub mod ensure_availability;
 pub mod fault;
 pub mod faults;
@@ -142,6 +143,7 @@ impl Situation {
 pub async fn run(context: &Context, name: &str) -> Result<(), HookError> {
     let answer = match name {
         "primary" => primary::run(&Situation::look(context).await?).await,
+        "connection-url" => connection_url::run(&Situation::look(context).await?).await,
         "ensure-availability" => ensure_availability::run(&Situation::look(context).await?).await?,
         "members" => members::run(&Situation::look(context).await?),
         "step-down" => step_down::run(&Situation::look(context).await?).await,
