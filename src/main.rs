@@ -78,7 +78,7 @@ fn for_a_person() -> ExitCode {
             };
         }
     };
-    logging::start(tracing::Level::WARN);
+    logging::start(line.log_level());
     match runtime() {
         Ok(runtime) => {
             let code = runtime.block_on(command_line::run(line, &mut std::io::stdout()));

@@ -93,6 +93,9 @@ fn decisions_are_made_from_the_model_alone() {
         "config_file.rs",
         "lint.rs",
         "plan",
+        "observer/glimpse.rs",
+        "observer/pace.rs",
+        "recover",
     ] {
         check(&format!("agent/{place}"), &["model"]);
     }

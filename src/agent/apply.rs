@@ -10,7 +10,8 @@ use crate::host::firewall::Table;
 use crate::host::program::ProgramError;
 use crate::host::server::{self, NotAServer};
 use crate::host::service::{self, ServiceError};
-use crate::host::{paths, state};
+use crate::host::state::{self, State};
+use crate::host::{observer, paths};
 use crate::juju::tools::{self, ToolError};
 use crate::model::address::HostPort;
 use crate::model::databag::{self, ApplicationData};
@@ -78,6 +79,8 @@ pub async fn apply(step: &Step, observed: &Observed, desired: &Desired) -> Resul
             start(observed, desired).await
         }
         Step::StopServer => stop(observed).await,
+        Step::StartObserver => Ok(observer::start(&observed.juju.me, &observed.juju.charm).await?),
+        Step::StopObserver => Ok(observer::stop().await?),
         Step::ClaimInitiation => claim(observed, desired).await,
         Step::Initiate(config) => initiate(config, observed).await,
         Step::SetDefaultWriteConcern(primary) => {
@@ -278,8 +281,23 @@ pub fn remember(observed: &mut Observed, desired: &Desired) -> Result<(), FileEr
     Ok(())
 }
 
+/// Keeps whether this unit is on its way out and, at a hook's end, whether there is more to do than it did.
+pub fn note(leaving: bool, unfinished: Option<bool>) -> Result<(), FileError> {
+    let before = state::load()?;
+    let after = State {
+        leaving,
+        unfinished: unfinished.unwrap_or(before.unfinished),
+        ..before.clone()
+    };
+    if after == before {
+        return Ok(());
+    }
+    state::save(&after)
+}
+
 /// Takes away what the agent put on the machine, the data excepted: it is the last copy that a person may want back.
 pub async fn clean_up() -> Result<(), ApplyError> {
+    observer::stop().await?;
     service::forget().await?;
     file::remove(Path::new(paths::CONFIG))?;
     file::remove_directory(Path::new(paths::HOME))?;

@@ -1,12 +1,13 @@
 //! One hook: the pipeline, run until there is nothing left to do that is worth staying for.
 
 use super::apply::{self, ApplyError};
-use super::desire::desire;
+use super::desire::{Desired, desire};
 use super::plan::plan;
 use super::validate::validate;
 use super::{lint, observe, report};
 use crate::fault::held;
 use crate::host::file::FileError;
+use crate::host::state;
 use crate::juju::context::Context;
 use crate::juju::tools::ToolError;
 use crate::model::event::Event;
@@ -47,11 +48,18 @@ pub async fn run(context: &Context, event: Event) -> Result<(), HookError> {
     if let Err(error) = held::guard().await {
         warn!("nobody watches over a fault: {error}");
     }
+    if event == Event::Woken && state::load()?.leaving {
+        // A wake-up that had been asked for before. It must not start again what is on its way out.
+        info!("this unit is on its way out; the wake-up changes nothing");
+        return Ok(());
+    }
+    // Before anything is stopped: a wake-up may come in between.
+    apply::note(event.is_leaving(), None)?;
     let juju = observe::juju(context, event.clone()).await?;
-    settle(juju, PATIENCE).await?;
-    if event == Event::Remove
-        && let Err(error) = apply::clean_up().await
-    {
+    let unfinished = settle(juju, PATIENCE).await?;
+    if event != Event::Remove {
+        apply::note(event.is_leaving(), Some(unfinished))?;
+    } else if let Err(error) = apply::clean_up().await {
         warn!("something was left on the machine: {error}");
     }
     Ok(())
@@ -63,14 +71,16 @@ pub async fn run(context: &Context, event: Event) -> Result<(), HookError> {
 /// # Errors
 /// When a hook tool fails.
 pub async fn reconcile(juju: JujuFacts) -> Result<(), HookError> {
-    settle(juju, Duration::from_secs(5)).await
+    settle(juju, Duration::from_secs(5)).await.map(drop)
 }
 
-async fn settle(juju: JujuFacts, patience: Duration) -> Result<(), HookError> {
+/// True when something is left to do or to wait for.
+async fn settle(juju: JujuFacts, patience: Duration) -> Result<bool, HookError> {
     let (observed, checked, desired, plan, failure) = converge(juju, patience).await?;
     let status = report::status(&observed, &checked, &plan, failure.as_deref());
     info!("{status}");
-    Ok(report::tell(&observed, &desired, &status).await?)
+    report::tell(&observed, &desired, &status).await?;
+    Ok(failure.is_some() || !plan.steps.is_empty() || plan.wait.is_some())
 }
 
 type Outcome = (
@@ -92,6 +102,7 @@ async fn converge(juju: JujuFacts, patience: Duration) -> Result<Outcome, HookEr
     let mut failed = 0;
     let mut claimed = false;
     let mut faults_left = TRIES;
+    let mut observer_due = true;
     loop {
         let host = observe::host(&juju).await?;
         let mut observed = Observed {
@@ -102,6 +113,13 @@ async fn converge(juju: JujuFacts, patience: Duration) -> Result<Outcome, HookEr
         // Before the set is asked: members that are cut off answer late, and a fault must begin and end in time.
         if faults_left > 0 && faults_come_first(&observed).await? {
             faults_left -= 1;
+            continue;
+        }
+        if observer_due && let Some(plan) = super::plan::observer::plan(&observed) {
+            // Once a hook: one that does not start must not keep the set waiting.
+            observer_due = false;
+            let checked = validate(&observed);
+            aside(plan, &observed, &desire(&observed, &checked)).await?;
             continue;
         }
         observed.set = observe::set(&juju, &observed.host, juju.leader).await;
@@ -168,12 +186,20 @@ async fn converge(juju: JujuFacts, patience: Duration) -> Result<Outcome, HookEr
 async fn faults_come_first(observed: &Observed) -> Result<bool, HookError> {
     let checked = validate(observed);
     let desired = desire(observed, &checked);
-    let plan = super::plan::faults::plan(observed, &desired);
-    let Some(planned) = plan.and_then(|plan| plan.steps.into_iter().next()) else {
+    match super::plan::faults::plan(observed, &desired) {
+        Some(plan) => aside(plan, observed, &desired).await,
+        None => Ok(false),
+    }
+}
+
+/// Carries out the first step of a plan apart from that for the server and the set, which does not depend on it; whether
+/// it went well.
+async fn aside(plan: Plan, observed: &Observed, desired: &Desired) -> Result<bool, HookError> {
+    let Some(planned) = plan.steps.into_iter().next() else {
         return Ok(false);
     };
     info!("{}: {}", planned.step, planned.why);
-    match apply::apply(&planned.step, observed, &desired).await {
+    match apply::apply(&planned.step, observed, desired).await {
         Ok(()) => Ok(true),
         Err(ApplyError::Juju(error)) => Err(error.into()),
         // The next hook tries again; the set goes on meanwhile.

@@ -12,6 +12,8 @@ pub mod hook;
 pub mod lint;
 pub mod logging;
 pub mod observe;
+pub mod observer;
 pub mod plan;
+pub mod recover;
 pub mod report;
 pub mod validate;

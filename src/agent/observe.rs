@@ -1,7 +1,7 @@
 //! Looking at everything: Juju once a hook, the machine and the set in every round. No decisions.
 
 use crate::host::firewall::{self, Table};
-use crate::host::{clock, held, paths, program, server, service, state};
+use crate::host::{clock, held, observer, paths, program, server, service, state};
 use crate::juju::context::{Context, PEERS};
 use crate::juju::tools::{self, ToolError};
 use crate::model::address::HostPort;
@@ -47,6 +47,7 @@ pub async fn juju(context: &Context, event: Event) -> Result<JujuFacts, ToolErro
     Ok(JujuFacts {
         event,
         me: context.unit.clone(),
+        charm: context.charm.clone(),
         leader: tools::is_leader().await?,
         config: tools::config().await?,
         relation,
@@ -114,6 +115,7 @@ pub async fn host(juju: &JujuFacts) -> Result<HostFacts, crate::host::file::File
             .map_err(|error| error.to_string()),
         by_hand,
         held,
+        observer: observer::look(),
     })
 }
 
@@ -128,17 +130,30 @@ pub async fn set(juju: &JujuFacts, host: &HostFacts, doors: bool) -> SetFacts {
         return SetFacts::NotAsked;
     };
     let own = HostPort::new("127.0.0.1", port);
+    let peers = juju.peer_addresses();
+    let peers = peers.map(|(unit, address)| (unit.to_string(), address.clone()));
+    match search((juju.me.to_string(), own), peers.collect()).await {
+        SetFacts::Seen(view) if doors && view.primary.is_some() => {
+            SetFacts::Seen(with_doors(view, juju, port).await)
+        }
+        other => other,
+    }
+}
+
+/// What the set shows when nothing is known of it but one member's address.
+pub async fn through(server: HostPort) -> SetFacts {
+    search((server.to_string(), server), Vec::new()).await
+}
+
+/// Asks the first server; then whom it takes for the primary; then all others at once, because those that are cut off or
+/// dead cost a time-out each.
+async fn search(first: (String, HostPort), mut known: Vec<(String, HostPort)>) -> SetFacts {
+    let own = first.1.clone();
     let mut asked = BTreeSet::new();
     let mut silent = BTreeSet::new();
     let mut best: Option<Box<SetView>> = None;
     let mut uninitiated_here = false;
-    let peers = juju.peer_addresses();
-    let mut known: Vec<(String, HostPort)> = peers
-        .map(|(unit, address)| (unit.to_string(), address.clone()))
-        .collect();
-    // The server here; then whom it takes for the primary; then all others at once, because those that are cut off or
-    // dead cost a time-out each.
-    let mut next: Vec<(String, HostPort)> = vec![(juju.me.to_string(), own.clone())];
+    let mut next = vec![first];
     while !next.is_empty() {
         let mut looks = JoinSet::new();
         for (label, server) in std::mem::take(&mut next) {
@@ -154,15 +169,12 @@ pub async fn set(juju: &JujuFacts, host: &HostFacts, doors: bool) -> SetFacts {
             match answer {
                 Ok(Look::InSet(view, knows)) => {
                     if view.primary.is_some() {
-                        return SetFacts::Seen(match doors {
-                            true => with_doors(view, juju, port).await,
-                            false => view,
-                        });
+                        return SetFacts::Seen(view);
                     }
                     let members = view.config.members();
                     known.extend(members.map(|member| (member.label(), member.host.clone())));
                     named = knows.filter(|host| !asked.contains(host)).or(named);
-                    // What the server here shows is preferred: it is the first to answer.
+                    // What the first shows is preferred: it is the first to answer.
                     best.get_or_insert(view);
                 }
                 Ok(Look::NoSet) => uninitiated_here |= server == own,

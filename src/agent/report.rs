@@ -74,6 +74,13 @@ fn in_set(observed: &Observed, view: &SetView, plan: &Plan) -> Status {
         return Status::Waiting(awaited.unwrap_or_else(|| "to be added to the set".to_owned()));
     };
     let state = view.state(me.id);
+    if let Some(awaited) = awaited
+        .as_ref()
+        .filter(|_| view.primary.is_none() && !view.can_commit())
+    {
+        // What a person may have to do comes before what this member does.
+        return Status::Waiting(shorten(awaited));
+    }
     if !state.is_healthy() {
         return Status::Waiting(shorten(&format!("this member is {state}")));
     }

@@ -1,9 +1,10 @@
-//! The stand-in for Juju. Called through a link with a hook tool's name it is that tool.
+//! The stand-in for Juju. Called through a link with the name of a hook tool, or of `juju-exec`, it is that program.
 
 use clap::Parser;
 use mongo_rs::juju::context::environment;
 use mongo_rs::lab::cli::{self, Lab};
 use mongo_rs::lab::hooktools::client;
+use mongo_rs::lab::juju_exec;
 use mongo_rs::lab::profile::Profile;
 use std::io::Write as _;
 use std::path::Path;
@@ -31,6 +32,18 @@ fn main() -> ExitCode {
             &name,
             words.collect(),
             &environment,
+            &mut std::io::stdout(),
+            &mut std::io::stderr(),
+        );
+    }
+    if tools
+        .iter()
+        .any(|profile| juju_exec::name(*profile) == name)
+    {
+        return juju_exec::run(
+            &name,
+            words.collect(),
+            &environment(),
             &mut std::io::stdout(),
             &mut std::io::stderr(),
         );

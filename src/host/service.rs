@@ -1,8 +1,11 @@
 //! The server's process: under systemd where the machine was booted with it, else supervised by the agent itself.
 //! Which of the two is found by looking (`sd_booted(3)`), not by configuration.
 
+pub mod kept;
 mod last_words;
 mod systemd;
+
+use kept::{HandOver, SERVER};
 
 use super::account::Account;
 use super::file;
@@ -13,7 +16,6 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::path::Path;
 use std::time::Duration;
-use tokio::time::{Instant, sleep};
 
 /// What MongoDB asks for in "UNIX ulimit Settings".
 const OPEN_FILES: u64 = 64_000;
@@ -31,11 +33,23 @@ pub enum ServiceError {
     #[error("{0}")]
     File(#[from] file::FileError),
     /// It did not come up.
-    #[error("mongod did not start: {0}")]
-    NotStarted(String),
+    #[error("{name} did not start: {why}")]
+    NotStarted {
+        /// What.
+        name: &'static str,
+        /// What is known of the reason.
+        why: String,
+    },
     /// It does not go.
-    #[error("mongod (process {0}) does not stop; look at {log}", log = paths::LOG)]
-    NotStopped(i32),
+    #[error("{name} (process {pid}) does not stop; look at {log}")]
+    NotStopped {
+        /// What.
+        name: &'static str,
+        /// Its process.
+        pid: i32,
+        /// Where it says more.
+        log: &'static str,
+    },
 }
 
 /// In the background once it listens; a start that cannot come to it fails with the reason in the log.
@@ -70,7 +84,7 @@ pub async fn signal(signal: Signal) -> Option<i32> {
 
 /// Lets a server go on that stands still; a process that is no longer ours is left alone.
 pub fn go_on(pid: i32) {
-    if is_ours(pid) {
+    if SERVER.is(pid) {
         let _ = kill(Pid::from_raw(pid), Signal::SIGCONT);
     }
 }
@@ -78,20 +92,9 @@ pub fn go_on(pid: i32) {
 /// The server's process id while it runs.
 pub async fn process() -> Option<i32> {
     if systemd::is_there() {
-        return systemd::process().await;
+        return systemd::process(paths::SERVICE_NAME).await;
     }
-    let pid = std::fs::read_to_string(paths::PID)
-        .ok()?
-        .trim()
-        .parse()
-        .ok()?;
-    is_ours(pid).then_some(pid)
-}
-
-/// True when this process runs our program: a process id in a file may have passed to somebody else since.
-fn is_ours(pid: i32) -> bool {
-    let program = std::fs::read_link(format!("/proc/{pid}/exe"));
-    program.is_ok_and(|path| path.to_string_lossy().starts_with(paths::PROGRAM))
+    SERVER.noted()
 }
 
 /// Starts the server and waits until it listens.
@@ -99,11 +102,49 @@ pub async fn start(account: Option<&Account>) -> Result<(), ServiceError> {
     if process().await.is_some() {
         return Ok(());
     }
-    if systemd::is_there() {
-        systemd::start(account).await
-    } else {
-        start_plain(account).await
+    if !systemd::is_there() {
+        return start_plain(account).await;
     }
+    let limit = START_LIMIT + systemd::SHORT;
+    // Not anew: systemd may just be starting one again that has died, and that recovers.
+    match SERVER
+        .hand_over("start", &unit(account.is_some()), limit)
+        .await
+    {
+        Ok(()) => Ok(()),
+        Err(HandOver::NotAsked(error)) => Err(error),
+        Err(HandOver::Failed(error)) => match last_words::of_server() {
+            Some(cause) => Err(not_started(cause)),
+            None => Err(error.into()),
+        },
+    }
+}
+
+fn not_started(why: String) -> ServiceError {
+    let name = SERVER.name;
+    ServiceError::NotStarted { name, why }
+}
+
+/// The server forks when it listens, so that `start` waits for that, and fails if it does not come to it.
+fn unit(as_account: bool) -> String {
+    let user = if as_account {
+        "User=mongodb\nGroup=mongodb\n"
+    } else {
+        ""
+    };
+    format!(
+        "[Unit]\nDescription=MongoDB server of the charm mongo-rs\nAfter=network-online.target\n\
+         Wants=network-online.target\n\n\
+         [Service]\nType=forking\nPIDFile={pid}\nRuntimeDirectory=mongo-rs\n{user}\
+         ExecStart={program} {arguments}\nRestart=on-failure\nRestartSec=2\n\
+         LimitNOFILE={OPEN_FILES}\nTimeoutStartSec={start}\nTimeoutStopSec={stop}\n\n\
+         [Install]\nWantedBy=multi-user.target\n",
+        pid = paths::PID,
+        program = paths::PROGRAM,
+        arguments = server_arguments().join(" "),
+        start = START_LIMIT.as_secs(),
+        stop = STOP_LIMIT.as_secs(),
+    )
 }
 
 async fn start_plain(account: Option<&Account>) -> Result<(), ServiceError> {
@@ -125,12 +166,14 @@ async fn start_plain(account: Option<&Account>) -> Result<(), ServiceError> {
     if let Some(account) = account {
         command.uid(account.uid).gid(account.gid);
     }
-    let failed = |why: String| ServiceError::NotStarted(why);
     match tokio::time::timeout(START_LIMIT, command.output()).await {
-        Err(_) => Err(failed(format!("not within {} s", START_LIMIT.as_secs()))),
-        Ok(Err(error)) => Err(failed(error.to_string())),
+        Err(_) => Err(not_started(format!(
+            "not within {} s",
+            START_LIMIT.as_secs()
+        ))),
+        Ok(Err(error)) => Err(not_started(error.to_string())),
         Ok(Ok(output)) if output.status.success() => Ok(()),
-        Ok(Ok(output)) => Err(failed(last_words::of_server().unwrap_or_else(|| {
+        Ok(Ok(output)) => Err(not_started(last_words::of_server().unwrap_or_else(|| {
             let printed = String::from_utf8_lossy(&output.stdout);
             printed
                 .lines()
@@ -143,32 +186,29 @@ async fn start_plain(account: Option<&Account>) -> Result<(), ServiceError> {
 
 /// Stops the server and waits until it is gone. One that does not run is as good as stopped.
 pub async fn stop() -> Result<(), ServiceError> {
-    let Some(pid) = process().await else {
-        return Ok(());
-    };
-    if systemd::is_there() {
-        return systemd::stop().await;
+    match process().await {
+        None => Ok(()),
+        running => SERVER.stop(running, STOP_LIMIT).await,
     }
-    let _ = kill(Pid::from_raw(pid), Signal::SIGTERM);
-    wait_until_gone(pid, STOP_LIMIT).await
 }
 
-/// Waits until this process of ours is gone.
+/// Waits until this process of the server's is gone.
 pub async fn wait_until_gone(pid: i32, limit: Duration) -> Result<(), ServiceError> {
-    let deadline = Instant::now() + limit;
-    while is_ours(pid) {
-        if Instant::now() > deadline {
-            return Err(ServiceError::NotStopped(pid));
-        }
-        sleep(Duration::from_millis(50)).await;
-    }
-    Ok(())
+    SERVER.wait_until_gone(pid, limit).await
 }
 
 /// Takes away what [`start`] left with the service manager.
 pub async fn forget() -> Result<(), ServiceError> {
-    if systemd::is_there() {
-        systemd::forget().await?;
+    SERVER.forget().await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_unit_says_who_runs_it_only_where_there_is_an_account() {
+        assert!(unit(true).contains("\nUser=mongodb\n") && !unit(false).contains("User="));
+        assert!(unit(true).contains("mongod --config "));
     }
-    Ok(())
 }

@@ -26,6 +26,10 @@ pub struct State {
     pub port: Option<u16>,
     /// True from the moment that the server was part of a set.
     pub joined: bool,
+    /// True while the last hook has left something to do, or waits for something.
+    pub unfinished: bool,
+    /// True once this unit is on its way out.
+    pub leaving: bool,
 }
 
 /// An installed server program.

@@ -2,10 +2,10 @@
 //! one, else a process of our own.
 
 use super::file;
+use super::own_program;
 use super::paths;
 use super::program::{self, ProgramError};
 use super::service;
-use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -29,9 +29,7 @@ pub enum WatchdogError {
 
 /// Sets one for this deadline (milliseconds since 1970). The process, where it is one of our own.
 pub async fn set(id: &str, until_ms: u64, at: &str) -> Result<Option<u32>, WatchdogError> {
-    let own = Path::new(paths::OWN_PROGRAM);
-    // A copy: the charm's own folder is replaced by an upgrade and gone after a removal.
-    file::install_program(&std::env::current_exe()?, own)?;
+    let own = own_program::install()?;
     let until = until_ms.to_string();
     if service::under_systemd() {
         let unit = format!("--unit={}", timer(id));

@@ -1,9 +1,10 @@
 //! What Juju tells a hook or an action through its environment (read once, here).
 
-use crate::model::event::Event;
+use crate::model::event::{Event, WAKE_UP};
 use crate::model::unit::{NotAUnitName, UnitName};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 
 /// What we were started for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +26,8 @@ pub struct Context {
     pub unit: UnitName,
     /// What for.
     pub called: Called,
+    /// Where the charm's files are (`JUJU_CHARM_DIR`).
+    pub charm: PathBuf,
     /// Where Juju's controllers are (`JUJU_API_ADDRESSES`).
     pub controllers: BTreeSet<IpAddr>,
     /// The zone of this unit's machine (`JUJU_AVAILABILITY_ZONE`); none where the cloud has none.
@@ -80,6 +83,10 @@ pub fn read(
         Context {
             unit,
             called,
+            charm: environment
+                .get("JUJU_CHARM_DIR")
+                .map(PathBuf::from)
+                .unwrap_or_default(),
             controllers,
             zone: environment
                 .get("JUJU_AVAILABILITY_ZONE")
@@ -100,6 +107,7 @@ fn hook(name: &str, environment: &BTreeMap<String, String>) -> Called {
     let event = match name {
         "leader-elected" => Event::LeaderElected,
         "start" => Event::Start,
+        WAKE_UP => Event::Woken,
         "stop" => Event::Stop,
         "remove" => Event::Remove,
         "data-storage-detaching" => {
@@ -147,6 +155,8 @@ mod tests {
         let dispatch = |path| called(&[("JUJU_DISPATCH_PATH", path)], "/charm/dispatch");
         assert_eq!(dispatch("hooks/install"), reconcile("install"));
         assert_eq!(dispatch("hooks/start"), Some(Called::Hook(Event::Start)));
+        let woken = Some(Called::Hook(Event::Woken));
+        assert_eq!(dispatch("hooks/set-changed"), woken);
         assert_eq!(
             dispatch("actions/heal"),
             Some(Called::Action("heal".into()))

@@ -121,7 +121,7 @@ mod tests {
         assert!(charm.is_format_2());
         assert_eq!(charm.meta.peers["replicas"].interface, "mongo-rs-replicas");
         assert_eq!(charm.config["port"].default, Some(27017.into()));
-        assert_eq!(charm.actions.len(), 16);
+        assert_eq!(charm.actions.len(), 18);
         let mut found = check_possible(&charm);
         // In a fresh checkout the program is not there yet.
         found.retain(|reason| reason.remedy != "build it first");

@@ -93,6 +93,15 @@ enum Command {
     Crash { unit: String },
     /// Power back for a unit's machine.
     Boot { unit: String },
+    /// Power loss and power back with other addresses, as after a DHCP server that has forgotten everybody.
+    Readdress {
+        /// The units.
+        #[arg(required_unless_present = "all")]
+        units: Vec<String>,
+        /// Every unit, all at once.
+        #[arg(long, conflicts_with = "units")]
+        all: bool,
+    },
     /// Show the leader, or make another unit lead.
     Leader { unit: Option<String> },
     /// Run a unit's update-status now.
@@ -201,6 +210,7 @@ async fn run(lab: Lab) -> Result<i32> {
             .ask(&Request::Boot(home.unit(&unit).await?))
             .await
             .map(|_| 0),
+        Command::Readdress { units, all } => manage::readdress(&home, &units, all).await,
         Command::UpdateStatus { unit } => home
             .ask(&Request::UpdateStatus(home.unit(&unit).await?))
             .await

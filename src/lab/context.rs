@@ -27,8 +27,8 @@ pub enum Occasion {
         /// The parameters, with the defaults put in.
         parameters: Value,
     },
-    /// A command (`juju exec`): its task.
-    Exec(u64),
+    /// A command: of `juju exec`, or of `juju-exec` on the machine.
+    Exec,
 }
 
 /// Databags of others as this unit read them first: Juju keeps them over hooks, until a `changed` tells of a new version.
@@ -133,20 +133,25 @@ impl HookContext {
                 relation,
                 remote_unit,
                 ..
-            } => Self {
-                relation: *relation,
-                remote_unit: remote_unit.clone(),
-                remote_application: remote_unit
-                    .as_ref()
-                    .map(|unit| unit.application().to_owned()),
-                ..Self::bare(
-                    &task.unit,
-                    "run-commands",
-                    Occasion::Exec(task.id),
-                    cache,
-                    nonce,
-                )
-            },
+            } => Self::for_command(&task.unit, *relation, remote_unit.clone(), cache, nonce),
+        }
+    }
+
+    /// The context of a command.
+    pub fn for_command(
+        unit: &UnitName,
+        relation: Option<u32>,
+        remote_unit: Option<UnitName>,
+        cache: SettingsCache,
+        nonce: u128,
+    ) -> Self {
+        let remote_application = remote_unit.as_ref();
+        let remote_application = remote_application.map(|unit| unit.application().to_owned());
+        Self {
+            relation,
+            remote_unit,
+            remote_application,
+            ..Self::bare(unit, "run-commands", Occasion::Exec, cache, nonce)
         }
     }
 
@@ -178,7 +183,7 @@ impl HookContext {
         match &self.occasion {
             Occasion::Hook(hook) => hook.name(),
             Occasion::Action { name, .. } => name.clone(),
-            Occasion::Exec(_) => "juju-exec".to_owned(),
+            Occasion::Exec => "juju-exec".to_owned(),
         }
     }
 

@@ -68,7 +68,10 @@ impl Machine {
     /// # Errors
     /// A namespace, a mount or the network is refused. The text says what was tried; nothing is left running.
     pub async fn boot(spec: &MachineSpec, network: &Network) -> anyhow::Result<Self> {
-        let addresses = Addresses::of(spec.id)?;
+        let addresses = match spec.lease {
+            Some(last) => Addresses::ending(last, spec.id),
+            None => Addresses::of(spec.id)?,
+        };
         // The port of a machine that crashed with an earlier controller's call may still be there.
         network.detach(spec.id).await?;
         let file = spec::Boot {

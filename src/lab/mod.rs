@@ -6,6 +6,7 @@
 //!                  │            └─▶ resolver (pure) ─▶ uniter ─▶ process ─▶ the charm's hook, in its machine
 //!                  └─▶ provisioner ─▶ machines                                  │
 //!                          hooktools ◀── the unit's socket ◀── hook tools ◀─────┘
+//!                      command_queue ◀── the unit's other socket ◀── juju-exec, from outside hooks
 //! ```
 //!
 //! Decisions are in pure functions (`resolver`, `leadership`, `status`, `hooktools`); `uniter`, `provisioner` and
@@ -14,11 +15,13 @@
 pub mod actions;
 pub mod charm;
 pub mod cli;
+pub mod command_queue;
 pub mod context;
 pub mod controller;
 pub mod debug_log;
 pub mod demo;
 pub mod hooktools;
+pub mod juju_exec;
 pub mod leadership;
 pub mod machine;
 pub mod model;

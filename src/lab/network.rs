@@ -55,15 +55,25 @@ impl Addresses {
             );
         }
         let last = u8::try_from(machine + 10).context("an address has no such last part")?;
+        Ok(Self::ending(last, machine))
+    }
+
+    /// Other addresses for a machine, as a DHCP server that has forgotten it would give: the card stays.
+    pub fn ending(last: u8, machine: u32) -> Self {
         let [a, b, c, _] = CONTROLLER_V4.octets();
         let [one, two, ..] = CONTROLLER_V6.segments();
-        Ok(Self {
+        Self {
             ipv4: Ipv4Addr::new(a, b, c, last),
             ipv6: Ipv6Addr::new(one, two, 0, 0, 0, 0, 0, u16::from(last)),
             // The second lowest bit of the first byte says that the address is locally administered.
-            mac: format!("02:6c:61:62:00:{last:02x}"),
+            mac: format!("02:6c:61:62:00:{:02x}", (machine + 10) % 256),
             interface: INTERFACE.to_owned(),
-        })
+        }
+    }
+
+    /// The last parts that no machine has by its number.
+    pub fn spare() -> std::ops::RangeInclusive<u8> {
+        210..=254
     }
 }
 

@@ -34,6 +34,8 @@ pub struct Job<'a> {
     pub charm: PathBuf,
     /// Its whole environment.
     pub variables: BTreeMap<String, String>,
+    /// Whether what it prints goes to the debug log.
+    pub logged: bool,
 }
 
 /// How it ended.
@@ -146,7 +148,8 @@ where
     R: AsyncRead + Unpin + Send + 'static,
 {
     let text = Arc::new(Mutex::new(Vec::new()));
-    let (kept, log) = (Arc::clone(&text), controller.log.clone());
+    let kept = Arc::clone(&text);
+    let log = job.logged.then(|| controller.log.clone());
     let (tag, module) = (
         paths::tag(job.unit),
         format!("unit.{}.{}", job.unit, job.name),
@@ -156,12 +159,10 @@ where
         let mut reader = BufReader::new(pipe);
         let mut line = Vec::new();
         while matches!(reader.read_until(b'\n', &mut line).await, Ok(read) if read > 0) {
-            log.write(
-                &tag,
-                level,
-                &module,
-                String::from_utf8_lossy(&line).trim_end(),
-            );
+            if let Some(log) = &log {
+                let line = String::from_utf8_lossy(&line);
+                log.write(&tag, level, &module, line.trim_end());
+            }
             kept.lock()
                 .unwrap_or_else(PoisonError::into_inner)
                 .append(&mut line);

@@ -2,9 +2,11 @@
 
 use super::controller::Controller;
 use super::debug_log::Level;
+use super::juju_exec;
 use super::machine::{Bind, Machine, MachineSpec};
 use super::model::{Model, Power};
 use super::paths::{self, Paths};
+use super::resolver;
 use anyhow::{Context as _, Result};
 use fs_err as fs;
 use std::path::Path;
@@ -50,6 +52,7 @@ async fn try_boot(controller: &Controller, id: u32) -> Result<()> {
         machine.interface = addresses.interface.clone();
         machine.subnet = "10.61.0.0/24".to_owned();
         machine.init_pid = Some(init);
+        resolver::tell_addresses(model, id);
         Ok(())
     })?;
     controller.say(
@@ -94,9 +97,11 @@ fn specification(paths: &Paths, lab: &Path, model: &Model, id: u32) -> Result<Ma
     Ok(MachineSpec {
         id,
         hostname: machine.hostname.clone(),
+        lease: machine.lease,
         dir: paths.machine(id),
         binds,
         booted: model.settings.booted,
+        programs: vec![Path::new("/usr/bin").join(juju_exec::name(model.settings.profile))],
         lab: lab.to_owned(),
     })
 }

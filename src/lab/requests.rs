@@ -91,6 +91,7 @@ pub async fn handle(controller: &Arc<Controller>, request: Request) -> Result<Va
             machine.problem = None;
             Ok(json!(id))
         }),
+        Request::Readdress(names) => readdress(controller, &names).await,
         Request::Lead(name) => controller.change(|model| {
             ensure!(
                 model
@@ -109,6 +110,30 @@ pub async fn handle(controller: &Arc<Controller>, request: Request) -> Result<Va
             Ok(Value::Null)
         }),
     }
+}
+
+/// All are off before the first one is on again, so that none is reached at an address that another had just before.
+async fn readdress(controller: &Arc<Controller>, names: &[UnitName]) -> Result<Value> {
+    let model = controller.model();
+    let ids = names.iter().map(|name| machine_of(&model, name));
+    let ids = ids.collect::<Result<std::collections::BTreeSet<u32>>>()?;
+    for id in &ids {
+        provisioner::crash(controller, *id).await?;
+    }
+    controller.change(|model| {
+        let mut taken: Vec<u8> = model.machines.values().filter_map(|m| m.lease).collect();
+        for id in &ids {
+            let mut spare = super::network::Addresses::spare();
+            let last = spare.find(|last| !taken.contains(last));
+            let last = last.context("the lab has no address left; make a new one")?;
+            taken.push(last);
+            let machine = model.machines.get_mut(id).context("the machine is gone")?;
+            machine.lease = Some(last);
+            machine.power = Power::On;
+            machine.problem = None;
+        }
+        Ok(json!(ids))
+    })
 }
 
 fn application_mut<'a>(model: &'a mut Model, name: &str) -> Result<&'a mut Application> {

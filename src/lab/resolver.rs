@@ -9,7 +9,7 @@ mod relations;
 #[cfg(test)]
 mod tests;
 
-pub use commit::{begin, commit, enter_scopes, fail, interrupted, leave_all};
+pub use commit::{begin, commit, enter_scopes, fail, interrupted, leave_all, tell_addresses};
 
 use crate::lab::model::{Hook, HookKind, Life, Model, Resolution, Standing, Step, Unit};
 use crate::lab::moment::Moment;
@@ -22,6 +22,8 @@ pub enum Next {
     Run(Hook),
     /// Run a task: an action or a command.
     Task(u64),
+    /// Run the command that came first from the unit's own machine.
+    Command,
     /// Fail a task that was interrupted; it is never run again.
     FailTask(u64),
     /// Replace the charm's files with this revision.
@@ -47,8 +49,8 @@ pub enum Note {
     Skip(Hook),
 }
 
-/// The next operation of a unit. `now` decides only what is due.
-pub fn next(model: &Model, name: &UnitName, now: Moment) -> Next {
+/// The next operation of a unit. `now` decides only what is due; `command`: whether one waits that came from its machine.
+pub fn next(model: &Model, name: &UnitName, now: Moment, command: bool) -> Next {
     let Some(unit) = model.units.get(name) else {
         return Next::Gone;
     };
@@ -62,6 +64,7 @@ pub fn next(model: &Model, name: &UnitName, now: Moment) -> Next {
         .or_else(|| leadership(model, unit).filter(|_| idle))
         .or_else(|| secrets(model, unit).filter(|_| idle))
         .or_else(|| tasks(model, unit))
+        .or_else(|| (command && takes_tasks(unit)).then_some(Next::Command))
         .or_else(|| storage(model, unit).filter(|_| idle))
         .or_else(|| half_done(model, unit, now))
         .or_else(|| dying(model, unit))
@@ -183,15 +186,19 @@ fn tasks(model: &Model, unit: &Unit) -> Option<Next> {
     if let Step::Acting(task, _) = &unit.step {
         return Some(Next::FailTask(*task));
     }
-    let open =
-        matches!(unit.step, Step::Idle if unit.installed) || matches!(unit.step, Step::Failed(_));
-    if !open || unit.stopped {
+    if !takes_tasks(unit) {
         return None;
     }
     model
         .open_tasks(&unit.name)
         .next()
         .map(|task| Next::Task(task.id))
+}
+
+fn takes_tasks(unit: &Unit) -> bool {
+    let open =
+        matches!(unit.step, Step::Idle if unit.installed) || matches!(unit.step, Step::Failed(_));
+    open && !unit.stopped
 }
 
 fn storage(model: &Model, unit: &Unit) -> Option<Next> {

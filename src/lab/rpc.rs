@@ -48,6 +48,8 @@ pub enum Request {
     Crash(UnitName),
     /// Power back.
     Boot(UnitName),
+    /// Power loss of these units' machines, and power back with other addresses.
+    Readdress(Vec<UnitName>),
     /// Another leader.
     Lead(UnitName),
     /// `update-status` now.

@@ -252,7 +252,7 @@ pub fn settled(model: &Model, wanted: &[&str], now: Moment) -> bool {
             let on = |machine: &Machine| machine.power == Power::On && machine.running;
             let on = model.machines.get(&unit.machine).is_some_and(on);
             let idle = unit.step == Step::Idle && unit.started && unit.agent.current == "idle";
-            let rests = matches!(resolver::next(model, &unit.name, now), Next::Wait(_));
+            let rests = matches!(resolver::next(model, &unit.name, now, false), Next::Wait(_));
             let well = wanted.contains(&unit.workload.current.as_str());
             unit.life == Life::Alive && on && idle && rests && well
         })

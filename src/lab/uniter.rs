@@ -3,10 +3,13 @@
 //! What is next is said by the [`resolver`]; this carries it out: unpacks the charm, runs a hook, an action or a command
 //! in the machine, and commits or drops what its tools asked for.
 
+mod command;
+
+use super::command_queue::CommandQueue;
 use super::context::{HookContext, SettingsCache, environment};
 use super::controller::Controller;
 use super::debug_log::Level;
-use super::model::{Hook, HookKind, Life, Model, Step, Task, TaskKind, TaskStatus};
+use super::model::{Hook, HookKind, Life, Model, Status, Step, Task, TaskKind, TaskStatus};
 use super::moment::Moment;
 use super::process::{self, Ended, Job};
 use super::resolver::{self, Next};
@@ -30,6 +33,7 @@ pub async fn run(controller: Arc<Controller>, name: UnitName) {
             name: name.clone(),
             cache: SettingsCache::default(),
             tools: None,
+            commands: None,
         };
         match agent.work().await {
             Ok(()) => return,
@@ -45,6 +49,7 @@ struct Agent {
     name: UnitName,
     cache: SettingsCache,
     tools: Option<ToolServer>,
+    commands: Option<CommandQueue>,
 }
 
 impl Agent {
@@ -60,7 +65,15 @@ impl Agent {
                 .machines
                 .get(&unit.machine)
                 .is_some_and(|machine| machine.running);
+            let commands = match &mut self.commands {
+                Some(commands) => commands,
+                None => self
+                    .commands
+                    .insert(CommandQueue::open(&self.controller.paths, &self.name)?),
+            };
             if !running && unit.life != Life::Dead {
+                // Who asked has lost its power as well.
+                commands.clear();
                 changed.changed().await.context("the controller ended")?;
                 continue;
             }
@@ -69,9 +82,13 @@ impl Agent {
                 continue;
             }
             let now = Moment::now();
-            match resolver::next(&model, &self.name, now) {
+            match resolver::next(&model, &self.name, now, commands.any()) {
                 Next::Run(hook) => self.hook(&hook).await?,
                 Next::Task(id) => self.task(id).await?,
+                Next::Command => match commands.take() {
+                    Some(waiting) => self.command(waiting).await?,
+                    None => continue,
+                },
                 Next::FailTask(id) => self.fail_task(id)?,
                 Next::Upgrade(_) => {
                     self.unpack(&model)?;
@@ -90,7 +107,11 @@ impl Agent {
                 Next::Wait(until) => {
                     let rest = until.map_or(3_600_000, |at| at.since(now).max(1));
                     let rest = Duration::from_millis(rest.unsigned_abs());
-                    let _ = tokio::time::timeout(rest, changed.changed()).await;
+                    tokio::select! {
+                        _ = changed.changed() => {}
+                        () = commands.come() => {}
+                        () = tokio::time::sleep(rest) => {}
+                    }
                 }
             }
         }
@@ -242,11 +263,8 @@ impl Agent {
                     None
                 };
                 unit.step = Step::Acting(id, waiting);
-                unit.agent = super::model::Status::new(
-                    "executing",
-                    &format!("running action {}", task.name()),
-                    now,
-                );
+                unit.agent =
+                    Status::new("executing", &format!("running action {}", task.name()), now);
             }
             Ok(task)
         })?;
@@ -304,14 +322,7 @@ impl Agent {
                 return Ok(());
             };
             if let Step::Acting(_, waiting) = unit.step.clone() {
-                unit.agent = match &waiting {
-                    Some(hook) => super::model::Status::new(
-                        "error",
-                        &format!("hook failed: \"{}\"", hook.name()),
-                        now,
-                    ),
-                    None => super::model::Status::new("idle", "", now),
-                };
+                unit.agent = at_rest(waiting.as_ref(), now);
                 unit.step = waiting.map_or(Step::Idle, Step::Failed);
             }
             Ok(())
@@ -333,8 +344,11 @@ impl Agent {
         let name = context.log_name();
         let unit = model.units.get(&self.name).context("the unit is gone")?;
         let charm = paths::charm_in_machine(&self.name);
+        let logged = !matches!(program, Program::Command(_));
         let (path, arguments): (PathBuf, Vec<String>) = match program {
-            Program::Shell(command) => ("/bin/bash".into(), vec!["-c".to_owned(), command]),
+            Program::Shell(command) | Program::Command(command) => {
+                ("/bin/bash".into(), vec!["-c".to_owned(), command])
+            }
             Program::Dispatch(relative) => {
                 let files = self.controller.paths.agent(&self.name).join("charm");
                 let dispatch = files.join("dispatch");
@@ -363,6 +377,7 @@ impl Agent {
             arguments,
             charm,
             variables,
+            logged,
         };
         let ended = process::run(&self.controller, job, task).await;
         let context = tools
@@ -418,6 +433,7 @@ impl Agent {
             Ok(())
         })?;
         self.tools = None;
+        self.commands = None;
         if let Some(machine) = machine {
             provisioner::remove(&self.controller, machine).await?;
         }
@@ -446,4 +462,14 @@ enum Program {
     Dispatch(String),
     /// A text for the shell.
     Shell(String),
+    /// The same; its output is for whoever asked, not for the log.
+    Command(String),
+}
+
+/// What an agent says of itself when it does nothing.
+fn at_rest(failed: Option<&Hook>, now: Moment) -> Status {
+    match failed {
+        Some(hook) => Status::new("error", &format!("hook failed: \"{}\"", hook.name()), now),
+        None => Status::new("idle", "", now),
+    }
 }

@@ -5,6 +5,7 @@
 //! `mongodb://` string again. The grammar is MongoDB's connection string specification, and the
 //! scheme and the `/` before the options may be left out.
 
+mod clients;
 mod percent;
 
 use std::collections::BTreeSet;

@@ -2,11 +2,16 @@
 
 use crate::model::unit::UnitName;
 
+/// The name of the hook that is none of Juju's: the observer has the agent woken by it when the set has changed.
+pub const WAKE_UP: &str = "set-changed";
+
 /// The reason why Juju started us.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
     /// A hook after which everything is looked at: `config-changed`, `start`, `update-status` and all others.
     Reconcile(String),
+    /// The observer has seen something change: everything is looked at, unless this unit is on its way out.
+    Woken,
     /// `leader-elected`: the same.
     LeaderElected,
     /// `start`: after a reboot too; the faults that were in place then are gone with the kernel.

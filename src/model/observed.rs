@@ -24,6 +24,8 @@ pub struct JujuFacts {
     pub event: Event,
     /// This unit.
     pub me: UnitName,
+    /// Where the charm's files are.
+    pub charm: PathBuf,
     /// True when this unit leads.
     pub leader: bool,
     /// The options as they were given.
@@ -90,6 +92,19 @@ pub struct HostFacts {
     pub by_hand: bool,
     /// What other faults hold here.
     pub held: Vec<Held>,
+    /// The service that watches the set.
+    pub observer: Observer,
+}
+
+/// The service that watches the set and has the agent woken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Observer {
+    /// It does not run.
+    Absent,
+    /// It runs from a program that is not this charm's any more.
+    Outdated,
+    /// It runs.
+    Current,
 }
 
 /// The set, as far as it can be seen from here.

@@ -1,6 +1,8 @@
 //! Steps and plans: what the agent is going to do, in order, each with its reason. A plan prints as a list that a person
 //! can check.
 
+mod json;
+
 use crate::model::address::HostPort;
 use crate::model::fault::Request;
 use crate::model::fault::network::Network;
@@ -28,6 +30,10 @@ pub enum Step {
     RestartServer,
     /// Stop the server.
     StopServer,
+    /// Start the service that watches the set, or start it anew.
+    StartObserver,
+    /// Stop the service that watches the set.
+    StopObserver,
     /// Note in the application's databag that this unit, and no other, initiates the set.
     ClaimInitiation,
     /// Make the set, with this unit alone.
@@ -161,6 +167,8 @@ impl fmt::Display for Step {
             Self::StartServer => f.write_str("start mongod"),
             Self::RestartServer => f.write_str("restart mongod"),
             Self::StopServer => f.write_str("stop mongod"),
+            Self::StartObserver => f.write_str("start the observer"),
+            Self::StopObserver => f.write_str("stop the observer"),
             Self::ClaimInitiation => f.write_str("claim the initiation of the set"),
             Self::Initiate(config) => write!(f, "initiate the set {}", config.name()),
             Self::SetDefaultWriteConcern(primary) => {

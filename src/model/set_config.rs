@@ -106,6 +106,24 @@ impl SetConfig {
         self.raw.get_str("_id").unwrap_or_default()
     }
 
+    /// True for configs of one and the same set: by name, and by the id that it was given when it was initiated.
+    pub fn same_set(&self, other: &Self) -> bool {
+        self.name() == other.name() && self.set_id() == other.set_id()
+    }
+
+    fn set_id(&self) -> Option<&Bson> {
+        self.raw.get_document("settings").ok()?.get("replicaSetId")
+    }
+
+    /// False for a member that keeps no indexes: it can never be primary.
+    pub fn builds_indexes(&self, id: i32) -> bool {
+        let members = self.raw.get_array("members").ok();
+        let documents = members.into_iter().flatten().filter_map(Bson::as_document);
+        let named = |document: &&Document| integer(document.get("_id")) == Some(i64::from(id));
+        let mut named = documents.filter(named);
+        named.all(|document| integer(document.get("buildIndexes")).unwrap_or(1) != 0)
+    }
+
     /// Counts up with every reconfig.
     pub fn version(&self) -> i64 {
         integer(self.raw.get("version")).unwrap_or_default() + self.steps

@@ -18,6 +18,14 @@ pub struct UnitName {
 pub struct NotAUnitName(pub String);
 
 impl UnitName {
+    /// A name for where one is asked for and no unit is meant.
+    pub fn nobody() -> Self {
+        Self {
+            application: "nobody".to_owned(),
+            number: 0,
+        }
+    }
+
     /// The unit's number within its application; Juju never gives the same one twice.
     pub fn number(&self) -> u32 {
         self.number

@@ -76,6 +76,19 @@ pub async fn step_up(connection: &Connection, limit: Duration) {
     }
 }
 
+/// Has a primary be elected anew, in a later term, without waiting for anybody to catch up: for one that has just been
+/// made primary, when nobody works with it yet.
+pub async fn be_elected_again(connection: &Connection, limit: Duration) {
+    let down = doc! { "replSetStepDown": 60, "secondaryCatchUpPeriodSecs": 0, "force": true };
+    // Whatever comes of the first two, the third shows it.
+    let _ = connection.run("step down", down, LIMIT).await;
+    let thaw = doc! { "replSetFreeze": 0 };
+    let _ = connection
+        .run("stand for elections again", thaw, LIMIT)
+        .await;
+    step_up(connection, limit).await;
+}
+
 /// Keeps members from standing for election for a while; zero lets them again. One that does not answer is left alone.
 pub async fn freeze(members: &[Connection], time: Duration) {
     for member in members {

@@ -62,9 +62,32 @@ impl Connection {
         command: Document,
         limit: Duration,
     ) -> Result<Document, MongoError> {
-        let admin = self.admin.clone();
+        self.ask(self.admin.clone(), attempt, command, limit).await
+    }
+
+    /// The same on `local`, which every server reads from, whatever its place in the set.
+    ///
+    /// # Errors
+    /// As for [`Self::run`].
+    pub async fn run_on_local(
+        &self,
+        attempt: &'static str,
+        command: Document,
+        limit: Duration,
+    ) -> Result<Document, MongoError> {
+        let local = self.admin.client().database("local");
+        self.ask(local, attempt, command, limit).await
+    }
+
+    async fn ask(
+        &self,
+        database: Database,
+        attempt: &'static str,
+        command: Document,
+        limit: Duration,
+    ) -> Result<Document, MongoError> {
         // A driver's future must never be dropped to time it out (RUST-937): it goes on in its own task.
-        let task = tokio::spawn(async move { admin.run_command(command).await });
+        let task = tokio::spawn(async move { database.run_command(command).await });
         let class = match tokio::time::timeout(limit, task).await {
             Ok(Ok(Ok(reply))) => return Ok(reply),
             Ok(Ok(Err(error))) => Class::of(&error),

@@ -3,6 +3,7 @@
 use super::connection::Connection;
 use super::error::MongoError;
 use crate::model::address::HostPort;
+use crate::model::optime::OpTime;
 use crate::model::set_config::SetConfig;
 use crate::model::set_view::{Seen, State};
 use mongodb::bson::{Bson, Document, doc};
@@ -11,6 +12,8 @@ use std::time::Duration;
 
 /// No question takes a healthy server longer.
 const LIMIT: Duration = Duration::from_secs(5);
+/// How long a server waits for news of the set before it says that there are none.
+const NEWS: Duration = Duration::from_secs(10);
 
 /// What a member says of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,6 +59,24 @@ pub async fn hello(connection: &Connection) -> Result<Hello, MongoError> {
             .collect(),
         me: address("me"),
     })
+}
+
+/// What the server calls the present state of the set, once that is another than the one `known`, or after a while: the
+/// way in which drivers wait for news (`topologyVersion`, since MongoDB 4.4).
+pub async fn news(
+    connection: &Connection,
+    known: Option<Document>,
+) -> Result<Document, MongoError> {
+    let attempt = "wait for news of the set";
+    let mut command = doc! { "hello": 1 };
+    if let Some(known) = known {
+        command.insert("topologyVersion", known);
+        command.insert("maxAwaitTimeMS", NEWS.as_millis() as i64);
+    }
+    let reply = connection.run(attempt, command, NEWS + LIMIT).await?;
+    let topology = reply.get_document("topologyVersion");
+    let topology = topology.map_err(|error| connection.strange(attempt, error))?;
+    Ok(topology.clone())
 }
 
 /// An `electionId` ends in the term (protocol version 1: `7fffffff` and the term in eight bytes).
@@ -105,6 +126,12 @@ pub struct Status {
     pub myself: Option<i32>,
     /// Election term.
     pub term: i64,
+    /// The last entry that it has applied.
+    pub applied: Option<OpTime>,
+    /// The last entry that is in its journal.
+    pub durable: Option<OpTime>,
+    /// The last entry that it knows to be on a majority.
+    pub committed: Option<OpTime>,
 }
 
 /// What it sees.
@@ -127,11 +154,32 @@ pub async fn status(connection: &Connection) -> Result<Status, MongoError> {
         }
         members.insert(id, seen(member));
     }
+    let position = |name: &str| {
+        let all = reply.get_document("optimes").ok()?;
+        OpTime::read(all.get_document(name).ok()?)
+    };
     Ok(Status {
         members,
         myself,
         term: number(&reply, "term").unwrap_or(-1),
+        applied: position("appliedOpTime"),
+        durable: position("durableOpTime"),
+        committed: position("lastCommittedOpTime"),
     })
+}
+
+/// The last entry of its oplog. Told also by a server that is not in its own config, which has no status.
+pub async fn end_of_oplog(connection: &Connection) -> Result<Option<OpTime>, MongoError> {
+    let attempt = "read the end of the oplog";
+    let command = doc! { "find": "oplog.rs", "sort": { "$natural": -1 }, "limit": 1, "singleBatch": true,
+    "projection": { "ts": 1, "t": 1 } };
+    let reply = connection.run_on_local(attempt, command, LIMIT).await?;
+    let batch = reply
+        .get_document("cursor")
+        .and_then(|cursor| cursor.get_array("firstBatch"))
+        .map_err(|error| connection.strange(attempt, error))?;
+    let last = batch.first().and_then(Bson::as_document);
+    Ok(last.and_then(OpTime::read))
 }
 
 fn number(document: &Document, name: &str) -> Option<i64> {

@@ -25,6 +25,20 @@ fn systemd_runs_the_server_and_starts_it_again() {
     });
     lab.settled(3, 3);
 
+    // So is the observer, which is in the server's way as little as can be.
+    let observer = |property: &str| {
+        let show = format!("systemctl show mongo-rs-observer --value --property={property}");
+        lab.lab(&["ssh", unit, &show]).trim().to_owned()
+    };
+    let watching = observer("MainPID");
+    let of_observer = (observer("ActiveState"), observer("Nice"));
+    assert_eq!(of_observer, ("active".to_owned(), "10".to_owned()));
+    lab.lab(&["ssh", unit, &format!("kill -9 {watching}")]);
+    lab.until("another observer", 30, |_| {
+        let now = observer("MainPID");
+        now != "0" && now != watching
+    });
+
     // One that cannot start says why, to the charm too.
     let lock = "/var/lib/mongodb/mongod.lock";
     lab.lab(&[

@@ -1,6 +1,7 @@
 //! The charm on the lab, from outside: the set forms, the actions do what they say, units come and go.
 
 use super::client::{client, report};
+use super::faults::until_heard_of;
 use super::support::{Lab, QUICK, checkout, message, said, text, units_of};
 use serde_json::Value;
 use std::path::Path;
@@ -79,8 +80,10 @@ fn an_early_heal_ends_the_cut_everywhere(lab: &Lab) {
         (text(&alone, "group-1"), text(&alone, "outcome")),
         ("mongo-rs/1", "installed")
     );
+    until_heard_of(lab, 0, &alone);
     let again = lab.refused("mongo-rs/0", &["partition"]);
     assert!(again.contains("s more"), "{again}");
+    until_heard_of(lab, 3, &alone);
     let healed = lab.action("mongo-rs/3", &["heal"]);
     assert!(
         text(&healed, "asked-of-others").contains(text(&alone, "id")),

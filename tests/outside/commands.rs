@@ -1,6 +1,7 @@
 //! What a person types: the lab as `juju`, other Jujus, charms that cannot be, two labs, and the charm's own commands.
 
-use super::support::{Lab, QUICK, checkout, said, units_of};
+use super::support::{Lab, QUICK, checkout, said, text, units_of};
+use serde_json::Value;
 use std::os::unix::fs::symlink;
 use std::process::{Command, Stdio};
 
@@ -102,6 +103,8 @@ fn what_a_person_runs_on_a_unit_and_watches_from_outside() {
     let zero = on(&["partition", "--delay", "0"]);
     assert!(said(&zero).contains("--delay"), "{}", said(&zero));
     in_jupsens_words(&lab);
+    what_would_be_done(&lab);
+    what_clients_connect_to(&lab);
     // The primary's machine goes and comes: the watcher says both.
     let results = lab.action("mongo-rs/1", &["primary"]);
     let (unit, primary) = (
@@ -120,6 +123,52 @@ fn what_a_person_runs_on_a_unit_and_watches_from_outside() {
     for line in [&before[..], "no primary", "(term 2)"] {
         assert!(seen.contains(line), "{line} is not in:\n{seen}");
     }
+}
+
+/// Any unit writes down all that the leader goes by, and the plan of that is the leader's.
+fn what_would_be_done(lab: &Lab) {
+    let look = "./bin/mongo-rs observe --once";
+    let text = lab.lab(&["exec", "--unit", "mongo-rs/1", "--", look]);
+    let mut file: Value = serde_json::from_str(&text).unwrap();
+    let unit = |address: &str| serde_json::json!({"address": address, "zone": "lab"});
+    let units = serde_json::json!({
+        "mongo-rs/0": unit("10.61.0.10:27017"), "mongo-rs/1": unit("10.61.0.11:27017"),
+    });
+    assert_eq!(file["units"], units, "{text}");
+    assert_eq!(file["election-timeout-ms"], 2000, "{text}");
+    assert_eq!(file["health"]["mongo-rs/0"]["up"], true, "{text}");
+    let path = lab.home().join("situation.json");
+    let plan = |file: &Value| {
+        std::fs::write(&path, file.to_string()).unwrap();
+        said(&lab.control_node(&["plan", &path.display().to_string()]))
+    };
+    assert_eq!(plan(&file), "nothing to do\n");
+    // Both are to vote, and neither has only just come.
+    file["two-voters"] = true.into();
+    file["health"] = serde_json::json!({});
+    let both = plan(&file);
+    assert!(both.contains("a vote (config"), "{both}");
+    // On the unit, but not started by Juju: the set tells what it can.
+    let program = "/var/lib/juju/agents/unit-mongo-rs-1/charm/bin/mongo-rs";
+    let alone = lab.lab(&["ssh", "mongo-rs/1", program, "observe", "--once"]);
+    let alone: Value = serde_json::from_str(&alone).unwrap();
+    let address = &alone["units"]["mongo-rs/1"]["address"];
+    assert_eq!(*address, "10.61.0.11:27017", "{alone}");
+    assert!(alone["units"]["mongo-rs/1"]["zone"].is_null(), "{alone}");
+}
+
+fn what_clients_connect_to(lab: &Lab) {
+    let members = ["10.61.0.10:27017", "10.61.0.11:27017"];
+    let url = |seeds: &str| format!("mongodb://{seeds}/?replicaSet=mongo-rs");
+    let all = lab.action("mongo-rs/0", &["connection-url"]);
+    let named = text(&all, "members");
+    assert!(members.iter().all(|member| named.contains(member)), "{all}");
+    assert_eq!(text(&all, "url"), url(named));
+    assert!(members.contains(&text(&all, "seed")), "{all}");
+    let any = lab.action("mongo-rs/1", &["connection-url", "any=true"]);
+    assert_eq!(text(&any, "url"), url(text(&any, "seed")));
+    let found = said(&lab.control_node(&["url", "--url", text(&any, "url")]));
+    assert_eq!(found, url(named) + "\n");
 }
 
 /// The plugin for Juju, with the lab in Juju's place.

@@ -29,7 +29,15 @@ mod membership;
 #[cfg(test)]
 mod mongods;
 #[cfg(test)]
+mod observer;
+#[cfg(test)]
 mod options;
+#[cfg(test)]
+mod reconfig;
+#[cfg(test)]
+mod recover;
+#[cfg(test)]
+mod situations;
 #[cfg(test)]
 mod small_sets;
 #[cfg(test)]

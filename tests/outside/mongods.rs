@@ -130,6 +130,13 @@ impl Mongod {
         self.client().database("admin").run_command(command).await
     }
 
+    /// The config as it is stored on this member, with what `replSetGetConfig` hides.
+    pub async fn stored_config(&self) -> Document {
+        let configs: Collection<Document> =
+            self.client().database("local").collection("system.replset");
+        configs.find_one(doc! {}).await.unwrap().unwrap()
+    }
+
     /// The list that this member itself has.
     pub async fn list(&self, namespace: &str) -> Vec<i64> {
         let (database, collection) = namespace.split_once('.').unwrap();

@@ -1,5 +1,6 @@
 //! Actions, one file each. An action returns at once; what lasts longer is held by the kernel or by the other units.
 
+pub mod connection_url;
 pub mod ensure_availability;
 pub mod fault;
 pub mod faults;
@@ -7,6 +8,7 @@ pub mod heal;
 pub mod members;
 pub mod membership;
 pub mod primary;
+pub mod recover_quorum;
 pub mod rollbacks;
 pub mod set_member;
 pub mod step_down;
@@ -141,12 +143,14 @@ impl Situation {
 pub async fn run(context: &Context, name: &str) -> Result<(), HookError> {
     let answer = match name {
         "primary" => primary::run(&Situation::look(context).await?).await,
+        "connection-url" => connection_url::run(&Situation::look(context).await?).await,
         "ensure-availability" => ensure_availability::run(&Situation::look(context).await?).await?,
         "members" => members::run(&Situation::look(context).await?),
         "step-down" => step_down::run(&mut Situation::look(context).await?).await,
         "set-member" => set_member::run(&Situation::look(context).await?).await?,
         "heal" => heal::run(&Situation::look_here(context).await?).await?,
         "write-test" => write_test::run(&Situation::look(context).await?).await,
+        "recover-quorum" => recover_quorum::run(&Situation::look_here(context).await?).await?,
         "rollbacks" => rollbacks::run(&Situation::look_here(context).await?).await,
         "faults" => faults::run(&Situation::look_here(context).await?).await,
         other => match Kind::ALL.into_iter().find(|kind| kind.name() == other) {

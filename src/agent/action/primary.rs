@@ -2,9 +2,12 @@
 
 use super::{Answer, Situation};
 use crate::model::address::HostPort;
+use crate::model::connection_url::{ConnectionUrl, Seed};
 use crate::model::observed::SetFacts;
+use crate::model::set_view::SetView;
 use crate::model::unit::UnitName;
 use crate::mongo::connection::Connection;
+use crate::mongo::error::MongoError;
 use crate::mongo::query::{self, Hello};
 use std::collections::BTreeMap;
 
@@ -26,22 +29,22 @@ pub async fn ask(members: impl IntoIterator<Item = HostPort>) -> Answers {
         .into_iter()
         .map(|host| {
             let server = host.clone();
-            (
-                host,
-                tokio::spawn(async move { query::hello(&Connection::to(&server)?).await }),
-            )
+            (host, tokio::spawn(async move { ask_one(&server).await }))
         })
         .collect();
     let mut answers = BTreeMap::new();
     for (host, task) in tasks {
-        let answer = match task.await {
-            Ok(Ok(hello)) => Ok(hello),
-            Ok(Err(error)) => Err(error.class.to_string()),
-            Err(gone) => Err(gone.to_string()),
-        };
+        let answer = task.await.unwrap_or_else(|gone| Err(gone.to_string()));
         answers.insert(host, answer);
     }
     answers
+}
+
+/// Asks one.
+pub async fn ask_one(server: &HostPort) -> Result<Hello, String> {
+    let said = |error: MongoError| error.class.to_string();
+    let connection = Connection::to(server).map_err(said)?;
+    query::hello(&connection).await.map_err(said)
 }
 
 /// All that say they are primary, the highest term first: that one is.
@@ -73,8 +76,8 @@ pub fn states(answers: &Answers) -> String {
 
 /// The connection string for clients: all members, no password.
 pub fn url(members: &[HostPort], set_name: &str) -> String {
-    let hosts: Vec<String> = members.iter().map(ToString::to_string).collect();
-    format!("mongodb://{}/?replicaSet={set_name}", hosts.join(","))
+    let seeds = members.iter().map(Seed::from).collect();
+    ConnectionUrl::of_set(seeds, set_name).canonical()
 }
 
 /// The report, the same for the action and the command line.
@@ -109,19 +112,25 @@ pub fn answer(
         .with("claimants", claimed.join(", "))
 }
 
+/// The set as it was seen from the unit, or why it was not.
+pub fn seen(set: &SetFacts) -> Result<&SetView, String> {
+    match set {
+        SetFacts::Seen(view) => Ok(view),
+        SetFacts::NotAsked => {
+            Err("mongod does not run on this unit; look at its status".to_owned())
+        }
+        SetFacts::NotInitiated(_) => Err("there is no replica set yet".to_owned()),
+        SetFacts::Unknown(why) => Err(format!(
+            "the set cannot be seen from here: waiting for {why}"
+        )),
+    }
+}
+
 /// The action.
 pub async fn run(situation: &Situation) -> Answer {
-    let view = match &situation.set {
-        SetFacts::Seen(view) => view,
-        SetFacts::NotAsked => {
-            return Answer::failed("mongod does not run on this unit; look at its status");
-        }
-        SetFacts::NotInitiated(_) => return Answer::failed("there is no replica set yet"),
-        SetFacts::Unknown(why) => {
-            return Answer::failed(format!(
-                "the set cannot be seen from here: waiting for {why}"
-            ));
-        }
+    let view = match seen(&situation.set) {
+        Ok(view) => view,
+        Err(why) => return Answer::failed(why),
     };
     let members: Vec<HostPort> = view
         .config

@@ -1,11 +1,10 @@
 //! `mongo-rs primary --url U`: who is primary of any replica set; with `--watch`, every change.
 
-use crate::agent::action::primary::{Answers, answer, ask, claimants, states};
-use crate::model::address::HostPort;
-use crate::model::connection_url::{ConnectionUrl, ConnectionUrlError};
-use crate::mongo::query::Hello;
+use super::seeds::{self, Found};
+use super::{parsed, write};
+use crate::agent::action::primary::{answer, ask, claimants};
 use clap::{Args, ValueEnum};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
@@ -32,11 +31,7 @@ enum Format {
 
 /// The command.
 pub async fn run(arguments: &PrimaryArgs, out: &mut dyn Write) -> Result<(), String> {
-    let url: ConnectionUrl = arguments
-        .url
-        .parse()
-        .map_err(|error: ConnectionUrlError| error.to_string())?;
-    let found = Found::through(&url).await?;
+    let found = seeds::find(&parsed(&arguments.url)?).await?;
     if arguments.watch {
         return watch(found, out).await;
     }
@@ -64,59 +59,6 @@ pub async fn run(arguments: &PrimaryArgs, out: &mut dyn Write) -> Result<(), Str
             .collect(),
     };
     write(out, &text)
-}
-
-/// A set that was found through any of its members.
-struct Found {
-    set_name: String,
-    members: Vec<HostPort>,
-}
-
-impl Found {
-    async fn through(url: &ConnectionUrl) -> Result<Self, String> {
-        let seeds = url
-            .seeds
-            .iter()
-            .map(|seed| HostPort::new(&seed.host, seed.port));
-        let answers = ask(seeds).await;
-        let in_set = |hello: &&Hello| hello.set_name.is_some();
-        let named = answers
-            .values()
-            .filter_map(|answer| answer.as_ref().ok())
-            .filter(in_set);
-        let named: Vec<&Hello> = named.collect();
-        let wanted = url.set_name.as_ref();
-        let Some(hello) = named
-            .iter()
-            .find(|hello| wanted.is_none() || hello.set_name.as_ref() == wanted)
-        else {
-            return Err(not_found(&answers, &named, wanted));
-        };
-        let members: BTreeSet<HostPort> = hello.hosts.iter().cloned().collect();
-        Ok(Self {
-            set_name: hello.set_name.clone().unwrap_or_default(),
-            members: members.into_iter().collect(),
-        })
-    }
-}
-
-fn not_found(answers: &Answers, named: &[&Hello], wanted: Option<&String>) -> String {
-    if let (Some(hello), Some(wanted)) = (named.first(), wanted) {
-        let name = hello.set_name.as_deref().unwrap_or_default();
-        return format!(
-            "the set there is called {name}, not {wanted}; leave replicaSet out or correct it"
-        );
-    }
-    if answers.values().any(Result::is_ok) {
-        return format!(
-            "no replica set there: {}; start mongod with --replSet and initiate it",
-            states(answers)
-        );
-    }
-    format!(
-        "nothing there can be reached: {}; check the address, and that mongod runs",
-        states(answers)
-    )
 }
 
 /// Prints a line whenever somebody else, or somebody more, says that he is primary, or a member comes or goes.
@@ -160,10 +102,4 @@ async fn watch(found: Found, out: &mut dyn Write) -> Result<(), String> {
             _ = &mut interrupted => return Ok(()),
         }
     }
-}
-
-fn write(out: &mut dyn Write, text: &str) -> Result<(), String> {
-    let failed = |error| format!("cannot write to standard output: {error}");
-    out.write_all(text.as_bytes()).map_err(failed)?;
-    out.flush().map_err(failed)
 }

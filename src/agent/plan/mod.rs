@@ -1,11 +1,15 @@
 //! From what there is and what there is to be to the steps between them. Pure; all choice is here.
 //!
-//! The order of the parts: the server, then the set. Faults are planned apart, before anything else is looked at.
+//! The order of the parts: the server, then the set. Faults are planned apart, before anything else is looked at, and so
+//! is the observer.
 
 pub mod availability;
 pub mod faults;
 pub mod members;
+pub mod observer;
 pub mod outlook;
+#[cfg(test)]
+mod reference;
 pub mod server;
 pub mod set;
 pub mod simulate;

@@ -116,7 +116,9 @@ fn must_wait(observed: &Observed, desired: &Desired) -> Option<String> {
         return None;
     };
     let me = view.config.of_unit(&juju.me)?;
-    if !needs_company(view) {
+    // A majority that is gone anyway is not lost by it: without a restart a server never listens on its new address.
+    let lost = view.primary.is_none() && !view.can_commit();
+    if lost || !needs_company(view) {
         return None;
     }
     let peers = juju.relation.iter().flat_map(|relation| &relation.peers);

@@ -22,6 +22,12 @@ pub fn plan(observed: &Observed, desired: &Desired) -> Plan {
             let goal = desired.goal.as_ref();
             let plan = goal.map_or_else(Plan::default, |goal| members::plan(view, goal));
             if plan.is_done() && !leaving {
+                // A server that is not in its own config knows of nobody.
+                let seen = view.members.is_empty() || !view.torn();
+                if seen && view.primary.is_none() && !view.can_commit() {
+                    // Every unit says it, not the leader alone: that one may be among the lost.
+                    return Plan::wait_long(members::lost(view, &observed.juju.me));
+                }
                 joined(view, observed)
             } else {
                 plan

@@ -289,3 +289,17 @@ pub async fn leader(home: &Home, unit: Option<&str>) -> Result<i32> {
     }
     Ok(0)
 }
+
+/// `readdress`.
+pub async fn readdress(home: &Home, units: &[String], all: bool) -> Result<i32> {
+    let model = home.model().await?;
+    let units = match all {
+        true => model.units.keys().cloned().collect(),
+        false => units
+            .iter()
+            .map(|unit| resolve_unit(&model, unit))
+            .collect::<Result<Vec<_>>>()?,
+    };
+    home.ask(&Request::Readdress(units)).await?;
+    Ok(0)
+}

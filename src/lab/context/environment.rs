@@ -105,7 +105,7 @@ fn of_occasion(model: &Model, context: &HookContext) -> Vec<(String, String)> {
             put("JUJU_ACTION_UUID", task.to_string());
             put("JUJU_ACTION_TAG", format!("action-{task}"));
         }
-        Occasion::Exec(_) => put("JUJU_HOOK_NAME", String::new()),
+        Occasion::Exec => put("JUJU_HOOK_NAME", String::new()),
     }
     set
 }

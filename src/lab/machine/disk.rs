@@ -93,6 +93,15 @@ pub(super) fn assemble(boot: &Boot) -> anyhow::Result<Vec<String>> {
     make_folder(Path::new("/run/lock"), 0o1777)?;
     // Before the outside becomes read-only, because what is shown of a read-only mount is read-only too.
     place(&lab, Path::new(LAB_IN_MACHINE), true)?;
+    for program in &machine.programs {
+        // Without root and overlays `/usr` is this computer's.
+        if !covered.iter().any(|own| program.starts_with(own)) {
+            notes.push(format!("{} cannot be put there", program.display()));
+            continue;
+        }
+        let _ = std::fs::remove_file(program);
+        fs::os::unix::fs::symlink(LAB_IN_MACHINE, program)?;
+    }
     for (wanted, handle) in &binds {
         if !covered.iter().any(|own| wanted.to.starts_with(own)) {
             bail!(

@@ -16,12 +16,18 @@ pub struct MachineSpec {
     pub id: u32,
     /// The host name, 64 bytes at most.
     pub hostname: String,
+    /// The last part of its addresses, if it is not its number's.
+    #[serde(default)]
+    pub lease: Option<u8>,
     /// The folder of everything that stays when the machine is off; made if needed. `$home/machines/<id>`.
     pub dir: PathBuf,
     /// Folders and files of this machine that are also seen inside.
     pub binds: Vec<Bind>,
     /// Whether systemd is its process 1, or a small init of the lab's.
     pub booted: bool,
+    /// Where else it is found inside, as links to [`LAB_IN_MACHINE`]: programs that Juju puts on a machine.
+    #[serde(default)]
+    pub programs: Vec<PathBuf>,
     /// The lab's program: it becomes process 1 (as `lab machine-init FILE`) and is seen at [`LAB_IN_MACHINE`].
     pub lab: PathBuf,
 }
@@ -74,6 +80,7 @@ mod tests {
             machine: MachineSpec {
                 id: 4,
                 hostname: "juju-4".to_owned(),
+                lease: Some(77),
                 dir: dir.path().join("machines/4"),
                 binds: vec![Bind {
                     from: "/a".into(),
@@ -81,6 +88,7 @@ mod tests {
                     read_only: true,
                 }],
                 booted: true,
+                programs: vec!["/usr/bin/juju-exec".into()],
                 lab: "/bin/lab".into(),
             },
             addresses: Addresses::of(4).unwrap(),

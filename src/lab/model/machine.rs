@@ -32,6 +32,9 @@ pub struct Machine {
     pub address: Option<String>,
     /// Its IPv6 address, once booted.
     pub address6: Option<String>,
+    /// The last part of its addresses, once `readdress` has given it another than its number's.
+    #[serde(default)]
+    pub lease: Option<u8>,
     /// The hardware address of its interface.
     pub mac: String,
     /// The name of its interface.

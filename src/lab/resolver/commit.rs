@@ -204,22 +204,10 @@ impl Note {
 
 /// The unit enters every relation of its application that it is not in, with the settings that Juju puts into its databag.
 pub fn enter_scopes(model: &mut Model, name: &UnitName) {
-    let keeps_private = model.settings.profile.keeps_private_address();
+    let initial = addresses_of(model, name);
     let Some(unit) = model.units.get_mut(name) else {
         return;
     };
-    let address = model
-        .machines
-        .get(&unit.machine)
-        .and_then(|m| m.address.clone())
-        .unwrap_or_default();
-    let mut initial = BTreeMap::from([
-        ("egress-subnets".to_owned(), format!("{address}/32")),
-        ("ingress-address".to_owned(), address.clone()),
-    ]);
-    if keeps_private {
-        initial.insert("private-address".to_owned(), address);
-    }
     for relation in model.relations.values_mut() {
         if relation.dying || relation.endpoint_of(name.application()).is_none() {
             continue;
@@ -234,6 +222,40 @@ pub fn enter_scopes(model: &mut Model, name: &UnitName) {
             .or_insert_with(Bag::default);
         overlay(&mut bag.settings, &initial);
         bag.version += 1;
+    }
+}
+
+/// What Juju writes into a unit's databag of where the unit is.
+fn addresses_of(model: &Model, name: &UnitName) -> BTreeMap<String, String> {
+    let machine = model.units.get(name).map(|unit| unit.machine);
+    let machine = machine.and_then(|id| model.machines.get(&id));
+    let address = machine.and_then(|m| m.address.clone()).unwrap_or_default();
+    let mut said = BTreeMap::from([
+        ("egress-subnets".to_owned(), format!("{address}/32")),
+        ("ingress-address".to_owned(), address.clone()),
+    ]);
+    if model.settings.profile.keeps_private_address() {
+        said.insert("private-address".to_owned(), address);
+    }
+    said
+}
+
+/// Puts the addresses of a machine that has booted into the databags of its units, where they are others than before.
+pub fn tell_addresses(model: &mut Model, machine: u32) {
+    let units = model.units.values().filter(|unit| unit.machine == machine);
+    let names: Vec<UnitName> = units.map(|unit| unit.name.clone()).collect();
+    for name in names {
+        let said = addresses_of(model, &name);
+        for relation in model.relations.values_mut() {
+            let bag = relation.units.get_mut(&name);
+            if let Some(bag) = bag.filter(|bag| {
+                said.iter()
+                    .any(|(key, value)| bag.settings.get(key) != Some(value))
+            }) {
+                overlay(&mut bag.settings, &said);
+                bag.version += 1;
+            }
+        }
     }
 }
 

@@ -66,7 +66,7 @@ fn live(model: &mut Model, name: &UnitName) -> Vec<String> {
     let now = Moment(1000);
     let mut told = Vec::new();
     for _ in 0..100 {
-        match next(model, name, now) {
+        match next(model, name, now, false) {
             Next::Run(hook) => {
                 if begin(model, name, &hook, now) {
                     told.push(match &hook.remote_unit {
@@ -179,12 +179,12 @@ fn a_failed_hook_waits_and_lets_only_tasks_run() {
     let hook = Hook::plain(HookKind::UpdateStatus);
     fail(&mut model, &unit(0), &hook, Moment(1000), 0.0);
     assert_eq!(
-        next(&model, &unit(0), Moment(1000)),
+        next(&model, &unit(0), Moment(1000), false),
         Next::Wait(Some(Moment(6000)))
     );
     model.applications.get_mut("a").unwrap().config_version += 1;
     assert_eq!(
-        next(&model, &unit(0), Moment(1000)),
+        next(&model, &unit(0), Moment(1000), false),
         Next::Wait(Some(Moment(6000)))
     );
     let task = Task {
@@ -204,15 +204,18 @@ fn a_failed_hook_waits_and_lets_only_tasks_run() {
         completed: None,
     };
     model.tasks.insert(7, task);
-    assert_eq!(next(&model, &unit(0), Moment(1000)), Next::Task(7));
+    assert_eq!(next(&model, &unit(0), Moment(1000), false), Next::Task(7));
+    assert_eq!(next(&model, &unit(0), Moment(1000), true), Next::Task(7));
     model.tasks.clear();
+    // While a hook has failed, commands of the machine run as well.
+    assert_eq!(next(&model, &unit(0), Moment(1000), true), Next::Command);
     assert_eq!(
-        next(&model, &unit(0), Moment(6000)),
+        next(&model, &unit(0), Moment(6000), false),
         Next::Run(hook.clone())
     );
     fail(&mut model, &unit(0), &hook, Moment(6000), 0.0);
     assert_eq!(
-        next(&model, &unit(0), Moment(6000)),
+        next(&model, &unit(0), Moment(6000), false),
         Next::Wait(Some(Moment(16_000))),
         "it doubles"
     );
@@ -263,4 +266,23 @@ fn nothing_is_settled_while_a_hook_is_due_or_a_machine_is_off() {
         change(&mut changed);
         assert!(!settled(&changed), "change {n}");
     }
+}
+
+#[test]
+fn a_command_of_the_machine_runs_between_hooks_before_relations_and_the_way_out() {
+    let mut model = model(2);
+    let command = |model: &Model| next(model, &unit(0), Moment(1000), true);
+    assert_ne!(command(&model), Next::Command, "before install");
+    live(&mut model, &unit(0));
+    assert_eq!(command(&model), Next::Command);
+    model.applications.get_mut("a").unwrap().config_version += 1;
+    assert_eq!(command(&model), Next::Command);
+    model.units.get_mut(&unit(0)).unwrap().life = Life::Dying;
+    assert_eq!(command(&model), Next::Command);
+    let step = Step::Queued(Hook::plain(HookKind::Start));
+    model.units.get_mut(&unit(0)).unwrap().step = step;
+    assert_ne!(command(&model), Next::Command, "two hooks belong together");
+    let of_unit = model.units.get_mut(&unit(0)).unwrap();
+    (of_unit.step, of_unit.stopped) = (Step::Idle, true);
+    assert_ne!(command(&model), Next::Command, "after stop");
 }

@@ -70,9 +70,11 @@ fn spec(home: &Path, id: u32) -> MachineSpec {
     MachineSpec {
         id,
         hostname: format!("juju-{id}"),
+        lease: None,
         dir: home.join("machines").join(id.to_string()),
         binds,
         booted: false,
+        programs: Vec::new(),
         lab: super::lab().to_owned(),
     }
 }

@@ -17,6 +17,7 @@ use super::simulate;
 use crate::model::desired::{Goal, MOST_MEMBERS, Role};
 use crate::model::plan::{Plan, Step};
 use crate::model::set_view::SetView;
+use crate::model::unit::UnitName;
 use here::Here;
 
 /// No plan is longer: each member can join, move, get a vote, lose it and leave.
@@ -66,10 +67,10 @@ pub fn plan(view: &SetView, goal: &Goal) -> Plan {
 /// The first step, or what to wait for.
 fn next(view: &SetView, goal: &Goal) -> Plan {
     let Some(here) = Here::new(view, goal) else {
-        return without_primary(view);
+        return without_primary(view, &goal.me);
     };
     if !view.can_commit() {
-        let why = lost(view);
+        let why = lost(view, &goal.me);
         return match view.torn() {
             true => Plan::wait_soon(why),
             false => Plan::wait_long(why),
@@ -96,9 +97,9 @@ fn next(view: &SetView, goal: &Goal) -> Plan {
     waiting
 }
 
-fn without_primary(view: &SetView) -> Plan {
+fn without_primary(view: &SetView, me: &UnitName) -> Plan {
     if !view.can_commit() {
-        return Plan::wait_long(lost(view));
+        return Plan::wait_long(lost(view, me));
     }
     let states: Vec<String> = view
         .config
@@ -109,9 +110,10 @@ fn without_primary(view: &SetView) -> Plan {
 }
 
 /// What is said when no majority is there; a lost one is never forced alone.
-fn lost(view: &SetView) -> String {
+pub fn lost(view: &SetView, me: &UnitName) -> String {
     format!(
-        "a majority: {} of {} voters are there, {} are needed ({}); bring them back",
+        "a majority: {} of {} voters are there, {} are needed; if the others do not come back: juju run {me} recover-quorum \
+         ({})",
         view.live_voters(&view.config),
         view.config.voters().len(),
         view.config.majority(),
