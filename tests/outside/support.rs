@@ -4,16 +4,36 @@ use serde_json::Value;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
-/// Two cores carry one set of servers: labs take turns.
-static TURN: Mutex<()> = Mutex::new(());
+/// How many labs there may be at a time: they wait for most of the time, and two cores carry two of them.
+static PLACES: Mutex<usize> = Mutex::new(2);
+static LEFT: Condvar = Condvar::new();
+
+/// One of the places for labs, free again when it is dropped.
+struct Place;
+
+impl Place {
+    fn take() -> Self {
+        let places = PLACES.lock().unwrap_or_else(PoisonError::into_inner);
+        let free = LEFT.wait_while(places, |places| *places == 0);
+        *free.unwrap_or_else(PoisonError::into_inner) -= 1;
+        Self
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        *PLACES.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        LEFT.notify_one();
+    }
+}
 
 /// One lab in a folder of its own.
 pub struct Lab {
     home: tempfile::TempDir,
-    _turn: Option<MutexGuard<'static, ()>>,
+    _place: Option<Place>,
 }
 
 /// Settings under which elections are quick enough for a test.
@@ -126,7 +146,7 @@ pub fn charm_started_by(dispatch: &str, directory: &Path) -> String {
 impl Lab {
     /// A lab with nothing in it; none (and it says so) when this machine cannot have one.
     pub fn new() -> Option<Self> {
-        let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = Place::take();
         let missing = mongo_rs::lab::site::requirements();
         if !missing.is_empty() {
             let reasons: Vec<String> = missing.iter().map(|it| it.what.clone()).collect();
@@ -150,14 +170,14 @@ impl Lab {
         let home = tempfile::tempdir().unwrap();
         Some(Self {
             home,
-            _turn: Some(turn),
+            _place: Some(place),
         })
     }
 
     /// Another lab beside this one.
     pub fn another(&self) -> Self {
         let home = tempfile::tempdir().unwrap();
-        Self { home, _turn: None }
+        Self { home, _place: None }
     }
 
     /// A scratch folder that goes with the lab.
