@@ -3,6 +3,7 @@
 use super::{Home, note, print, resolve_unit};
 use crate::lab::actions;
 use crate::lab::model::{Model, Task, TaskKind, TaskStatus};
+use crate::lab::paths;
 use crate::lab::rpc::Request;
 use crate::model::unit::UnitName;
 use anyhow::{Context as _, Result, bail, ensure};
@@ -190,13 +191,10 @@ pub async fn run(home: &Home, arguments: RunArgs) -> Result<i32> {
         arguments.string_args,
     )
     .await?;
+    let model = home.model().await?;
+    let tasks = model.tasks.values();
+    let tasks: Vec<&Task> = tasks.filter(|task| task.operation == operation).collect();
     if arguments.background {
-        let model = home.model().await?;
-        let tasks: Vec<&Task> = model
-            .tasks
-            .values()
-            .filter(|task| task.operation == operation)
-            .collect();
         note(format!(
             "Scheduled operation {operation} with {} task(s)",
             tasks.len()
@@ -209,8 +207,24 @@ pub async fn run(home: &Home, arguments: RunArgs) -> Result<i32> {
         }
         return Ok(0);
     }
-    note(format!("Running operation {operation}"));
+    note(begun(operation, &tasks));
     show_finished(home, operation, limit, &arguments.format).await
+}
+
+/// What Juju says while one waits (`cmd/juju/action/common.go`).
+fn begun(operation: u64, tasks: &[&Task]) -> String {
+    let plural = if tasks.len() == 1 { "" } else { "s" };
+    let mut text = format!(
+        "Running operation {operation} with {} task{plural}\n",
+        tasks.len()
+    );
+    for task in tasks {
+        text += &format!("  - task {} on {}\n", task.id, paths::tag(&task.unit));
+    }
+    for task in tasks {
+        text += &format!("\nWaiting for task {}...\n", task.id);
+    }
+    text
 }
 
 async fn show_finished(home: &Home, operation: u64, limit: Duration, format: &str) -> Result<i32> {
