@@ -123,6 +123,59 @@ fn told(times: &mut [Duration]) -> String {
     format!("median {} s of {}", all[all.len() / 2], all.join(", "))
 }
 
+/// By the servers' own logs: from the moment when the last of five accepts connections until one takes writes, and until
+/// five vote.
+#[test]
+#[ignore = "ten deployments"]
+fn from_the_last_server_to_five_votes() {
+    let Some(lab) = Lab::new() else { return };
+    for timeout in ["2000", "10000"] {
+        let (mut writable, mut votes) = (Vec::new(), Vec::new());
+        for _ in 0..DEPLOYMENTS {
+            lab.deploy("5", &["--config", &format!("election-timeout={timeout}")]);
+            lab.settled(5, 5);
+            let logs = server_logs(&lab);
+            let of = |id: u64| logs.iter().filter(move |line| line["id"] == id);
+            let answers = of(WAITING_FOR_CONNECTIONS).map(moment).max().unwrap();
+            let writes = of(TAKES_WRITES).map(moment).min().unwrap();
+            let whole = of(NEW_CONFIG).filter(|line| voters(line) == 5).map(moment);
+            writable.push((writes - answers) as f64 / 1000.0);
+            votes.push((whole.min().unwrap() - answers) as f64 / 1000.0);
+            lab.lab(&["destroy"]);
+        }
+        writable.sort_by(f64::total_cmp);
+        votes.sort_by(f64::total_cmp);
+        println!("election-timeout={timeout}: seconds after the last server accepts connections");
+        println!("  writes are taken {writable:.2?}, five vote {votes:.2?}");
+    }
+}
+
+const WAITING_FOR_CONNECTIONS: u64 = 23016;
+const TAKES_WRITES: u64 = 21331;
+const NEW_CONFIG: u64 = 21392;
+
+fn server_logs(lab: &Lab) -> Vec<Value> {
+    let logs = super::support::units_of(&lab.status())
+        .into_iter()
+        .map(|(unit, _)| lab.lab(&["ssh", &unit, "cat /var/log/mongodb/mongod.log"]));
+    let logs: Vec<String> = logs.collect();
+    let lines = logs.iter().flat_map(|log| log.lines());
+    lines
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+/// Milliseconds since 1970.
+fn moment(line: &Value) -> i64 {
+    let moment: Timestamp = text(&line["t"], "$date").parse().unwrap();
+    moment.as_millisecond()
+}
+
+fn voters(line: &Value) -> usize {
+    let members = line["attr"]["config"]["members"].as_array().unwrap();
+    members.iter().filter(|member| member["votes"] == 1).count()
+}
+
 #[test]
 #[ignore = "measures"]
 fn a_hook_with_nothing_to_do() {

@@ -4,7 +4,6 @@ use super::client::{client, stop};
 use super::support::{Lab, QUICK, text, units_of};
 use serde_json::{Value, json};
 use std::path::Path;
-use std::time::Instant;
 
 #[test]
 fn a_set_grows_shrinks_and_is_replaced_unit_by_unit_and_loses_nothing() {
@@ -260,23 +259,4 @@ fn acknowledgements(history: &Path) -> (usize, f64) {
         .collect();
     let gaps = times.windows(2).map(|pair| pair[1] - pair[0]);
     (times.len(), gaps.fold(0.0, f64::max) / 1e9)
-}
-
-/// Measured apart, because it is a figure and no outcome.
-#[test]
-#[ignore = "measures"]
-fn from_the_last_mongod_that_answers_to_five_votes() {
-    let Some(lab) = Lab::new() else { return };
-    for timeout in ["2000", "10000"] {
-        let option = format!("election-timeout={timeout}");
-        lab.deploy("5", &["--config", &option]);
-        let begun = Instant::now();
-        lab.settled(5, 5);
-        println!(
-            "election-timeout={timeout}: settled {:.1} s after deploy",
-            begun.elapsed().as_secs_f64()
-        );
-        println!("{}", lab.lab(&["debug-log", "-n", "2000"]));
-        lab.lab(&["destroy"]);
-    }
 }
