@@ -1,0 +1,16 @@
+//! Tables and properties of the members' plans, a file each subject.
+
+mod addresses;
+mod build;
+mod join;
+mod leave;
+mod lint;
+mod properties;
+mod votes;
+mod whole;
+mod word;
+mod zones;
+
+pub use build::{goal, unit, view};
+
+use super::{plan, simulate};

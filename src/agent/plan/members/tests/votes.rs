@@ -1,0 +1,106 @@
+//! Who votes, and who stands by.
+
+use super::build::{goal, since, view, voters_after};
+use super::plan;
+use crate::model::desired::Role;
+use crate::model::set_config::SetConfig;
+
+#[test]
+fn votes_come_one_at_a_time_and_rest_at_an_odd_number() {
+    for (members, units, steps) in [
+        // Two have caught up: both get a vote, one after the other.
+        (&[(0, 1, 'P'), (1, 0, 'S'), (2, 0, 'S')][..], 3, 2),
+        // One has: it waits for the other, so that two voters are never at rest.
+        (&[(0, 1, 'P'), (1, 0, 'S'), (2, 0, 'R')], 3, 0),
+        // Hardly replicating is not caught up.
+        (&[(0, 1, 'P'), (1, 0, 'L'), (2, 0, 'S')], 3, 0),
+        // Two units: one voter and a standby.
+        (&[(0, 1, 'P'), (1, 0, 'S')], 2, 0),
+        // Four: three and a standby.
+        (&[(0, 1, 'P'), (1, 0, 'S'), (2, 0, 'S'), (3, 0, 'S')], 4, 2),
+        // Eight: seven and a standby.
+        (
+            &[
+                (0, 1, 'P'),
+                (1, 1, 'S'),
+                (2, 1, 'S'),
+                (3, 1, 'S'),
+                (4, 1, 'S'),
+                (5, 0, 'S'),
+                (6, 0, 'S'),
+                (7, 0, 'S'),
+            ],
+            8,
+            2,
+        ),
+    ] {
+        let units: Vec<u32> = (0..units).collect();
+        let plan = plan(&view(members), &goal(0, Role::Leader, &units));
+        assert_eq!(plan.steps.len(), steps, "{members:?}\n{plan}");
+        assert!(
+            plan.steps
+                .iter()
+                .all(|planned| planned.step.to_string().contains("a vote")),
+            "{plan}"
+        );
+    }
+}
+
+#[test]
+fn a_voter_that_is_away_keeps_its_vote_and_strangers_are_left_alone() {
+    let away = plan(
+        &view(&[(0, 1, 'P'), (1, 1, 'S'), (2, 1, 'D')]),
+        &goal(0, Role::Leader, &[0, 1, 2]),
+    );
+    assert!(away.steps.is_empty(), "{away}");
+    let mut raw = view(&[(0, 1, 'P'), (1, 1, 'S')]).config.document().clone();
+    raw.get_array_mut("members").unwrap()[1]
+        .as_document_mut()
+        .unwrap()
+        .remove("tags");
+    let mut stranger = view(&[(0, 1, 'P'), (1, 1, 'S')]);
+    stranger.config = SetConfig::read(raw).unwrap();
+    let plan = plan(&stranger, &goal(0, Role::Leader, &[0]));
+    assert!(plan.steps.is_empty(), "{plan}");
+}
+
+#[test]
+fn a_standby_steps_in_for_a_voter_that_has_been_away_for_the_grace_time() {
+    let members = view(&[(0, 1, 'P'), (1, 1, 'S'), (2, 1, 'D'), (3, 0, 'S')]);
+    let units = goal(0, Role::Leader, &[0, 1, 2, 3]);
+    for (health, voters) in [
+        // Nobody knows since when, or not long enough.
+        (&[][..], [0, 1, 2]),
+        (&[(2, false, 99)], [0, 1, 2]),
+        (&[(2, false, 100)], [0, 1, 3]),
+        // The standby has only just come back itself.
+        (&[(2, false, 500), (3, true, 50)], [0, 1, 2]),
+        (&[(2, false, 500), (3, true, 100)], [0, 1, 3]),
+    ] {
+        let units = since(units.clone(), health);
+        assert_eq!(voters_after(&members, &units), voters, "{health:?}");
+    }
+    // Whoever comes back takes nobody's vote.
+    let back = view(&[(0, 1, 'P'), (1, 1, 'S'), (2, 0, 'S'), (3, 1, 'S')]);
+    assert!(plan(&back, &since(units.clone(), &[(2, true, 500)])).is_done());
+    // Without a standby a voter that is away keeps its vote, however long.
+    let none = view(&[(0, 1, 'P'), (1, 1, 'S'), (2, 1, 'D')]);
+    let long = since(goal(0, Role::Leader, &[0, 1, 2]), &[(2, false, 900)]);
+    assert_eq!(voters_after(&none, &long), [0, 1, 2]);
+}
+
+#[test]
+fn two_units_are_a_voter_and_a_standby_unless_both_are_wanted() {
+    let members = view(&[(0, 1, 'P'), (1, 0, 'S')]);
+    let mut units = goal(0, Role::Leader, &[0, 1]);
+    assert_eq!(voters_after(&members, &units), [0]);
+    units.two_voters = true;
+    assert_eq!(voters_after(&members, &units), [0, 1]);
+    units.two_voters = false;
+    let both = view(&[(0, 1, 'P'), (1, 1, 'S')]);
+    assert_eq!(voters_after(&both, &units), [0]);
+    // Two votes are left, and a third is on its way: nobody loses one meanwhile.
+    let joining = view(&[(0, 1, 'P'), (1, 1, 'S'), (2, 0, 'R')]);
+    let units = goal(0, Role::Leader, &[0, 1, 2]);
+    assert!(plan(&joining, &units).steps.is_empty());
+}

@@ -1,0 +1,70 @@
+//! A person's word about members.
+
+use super::build::{goal, lines, unit, view, voters_after};
+use super::plan;
+use crate::model::desired::{Goal, Role};
+use crate::model::policy::MemberPolicy;
+use std::collections::BTreeMap;
+
+#[test]
+fn what_a_person_said_of_members_is_kept_to() {
+    let members = view(&[
+        (0, 1, 'P'),
+        (1, 1, 'S'),
+        (2, 1, 'S'),
+        (3, 0, 'S'),
+        (4, 0, 'S'),
+    ]);
+    let mut units = goal(0, Role::Leader, &[0, 1, 2, 3, 4]);
+    units.policy.voters = Some(3);
+    assert!(plan(&members, &units).is_done(), "three were asked for");
+    let set = |units: &mut Goal, number, policy| units.policy.members.insert(unit(number), policy);
+    let no_vote = MemberPolicy {
+        votes: Some(false),
+        ..MemberPolicy::default()
+    };
+    set(&mut units, 1, no_vote.clone());
+    assert_eq!(voters_after(&members, &units), [0, 2, 3]);
+    // The primary may not vote: another leads first.
+    units.policy.members.clear();
+    set(&mut units, 0, no_vote);
+    let steps = lines(&plan(&members, &units));
+    assert_eq!(
+        steps,
+        [
+            "give member 3 a vote (config 5 -> 6)",
+            "have the primary 10.0.0.0:27017 hand over to 10.0.0.1:27017",
+            "take member 0's vote (config 6 -> 7)"
+        ]
+    );
+    units.policy.members.clear();
+    let late = MemberPolicy {
+        delay: Some(3600),
+        hidden: Some(true),
+        tags: Some(BTreeMap::from([("use".to_owned(), "backup".to_owned())])),
+        ..MemberPolicy::default()
+    };
+    set(&mut units, 4, late);
+    let favourite = MemberPolicy {
+        priority: Some(5.0),
+        ..MemberPolicy::default()
+    };
+    set(&mut units, 2, favourite);
+    assert_eq!(
+        lines(&plan(&members, &units)),
+        [
+            "set member 2 to priority 5; set member 4 to priority 0, hidden, 3600 s behind, use=backup (config 5 -> 6)"
+        ]
+    );
+    // Taken for lost: its vote goes at once, and a second one with it, so that an odd number is left.
+    let dead = view(&[
+        (0, 1, 'P'),
+        (1, 1, 'S'),
+        (2, 1, 'S'),
+        (3, 1, 'D'),
+        (4, 1, 'D'),
+    ]);
+    let mut units = goal(0, Role::Leader, &[0, 1, 2, 3, 4]);
+    units.policy.demoted = [unit(3), unit(4)].into();
+    assert_eq!(voters_after(&dead, &units), [0, 1, 2]);
+}
