@@ -1,6 +1,5 @@
 //! What no step may do, judged when it is planned, by the set as it is then.
 
-use super::UNITS;
 use super::node::Role;
 use super::rules::shape::Config;
 use super::set::{Broken, State};
@@ -11,9 +10,9 @@ use crate::model::set_view::CAUGHT_UP_SECONDS;
 use std::collections::BTreeSet;
 
 /// Judges.
-pub fn step(
-    world: &World,
-    state: &State,
+pub fn step<const N: usize>(
+    world: &World<N>,
+    state: &State<N>,
     unit: usize,
     primary: Option<usize>,
     planned: &Planned,
@@ -39,7 +38,7 @@ pub fn step(
         return Err("it makes no config".to_owned());
     };
     let voters = |id: i32| before.unit_of(id);
-    let old: BTreeSet<usize> = (0..UNITS)
+    let old: BTreeSet<usize> = (0..N)
         .filter(|unit| before.places[*unit].is_some_and(|place| place.base_votes))
         .collect();
     let units = |config: &Config| -> BTreeSet<usize> {

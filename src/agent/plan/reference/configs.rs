@@ -19,7 +19,7 @@ pub struct Place {
 }
 
 /// One config.
-pub struct Known {
+pub struct Known<const N: usize = UNITS> {
     /// As it is stored.
     pub document: Document,
     /// Its version.
@@ -27,13 +27,13 @@ pub struct Known {
     /// Its term.
     pub term: u8,
     /// The members, by unit.
-    pub places: [Option<Place>; UNITS],
+    pub places: [Option<Place>; N],
 }
 
-impl Known {
+impl<const N: usize> Known<N> {
     /// The units that count in elections.
     pub fn voters(&self) -> impl Iterator<Item = usize> {
-        (0..UNITS).filter(|unit| self.places[*unit].is_some_and(|place| place.votes))
+        (0..N).filter(|unit| self.places[*unit].is_some_and(|place| place.votes))
     }
 
     /// How many of them elect.
@@ -48,14 +48,14 @@ impl Known {
 
     /// Whose `_id` this is.
     pub fn unit_of(&self, id: i32) -> Option<usize> {
-        (0..UNITS).find(|unit| self.places[*unit].is_some_and(|place| place.id == id))
+        (0..N).find(|unit| self.places[*unit].is_some_and(|place| place.id == id))
     }
 }
 
 /// All configs; their numbers begin with 1.
 #[derive(Default)]
-pub struct Configs {
-    known: Vec<Known>,
+pub struct Configs<const N: usize = UNITS> {
+    known: Vec<Known<N>>,
     numbers: HashMap<Vec<u8>, u16>,
 }
 
@@ -66,10 +66,12 @@ pub fn host(unit: usize) -> String {
 
 /// The unit of an address.
 pub fn unit_at(host: &str) -> Option<usize> {
-    (0..UNITS).find(|unit| self::host(*unit) == host)
+    let rest = host.strip_prefix("10.0.0.")?;
+    let number: usize = rest.strip_suffix(":27017")?.parse().ok()?;
+    number.checked_sub(1)
 }
 
-impl Configs {
+impl<const N: usize> Configs<N> {
     /// The number of a config.
     pub fn number(&mut self, document: Document) -> u16 {
         let key = document.to_vec().unwrap();
@@ -77,7 +79,7 @@ impl Configs {
             return *number;
         }
         let config = Config::read(&document).unwrap();
-        let mut places = [None; UNITS];
+        let mut places = [None; N];
         for member in &config.members {
             places[unit_at(&member.host).unwrap()] = Some(Place {
                 id: member.id,
@@ -98,7 +100,7 @@ impl Configs {
     }
 
     /// A config by its number.
-    pub fn get(&self, number: u16) -> &Known {
+    pub fn get(&self, number: u16) -> &Known<N> {
         &self.known[usize::from(number) - 1]
     }
 

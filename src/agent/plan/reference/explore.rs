@@ -1,12 +1,13 @@
 //! Every state that a planner can bring a small set into, with faults at any moment: breadth first, so that what is found
 //! is found with as few steps as possible.
 
-use super::UNITS;
+use super::action::{Action, act};
 use super::configs::initial;
 use super::node::{Log, Role, Server};
 use super::rest;
 use super::set::{Broken, State};
 use super::world::{Planner, World};
+use super::{Bits, UNITS};
 use std::collections::HashSet;
 
 /// How far to go.
@@ -37,26 +38,7 @@ pub struct Task {
     /// The unit whose server is primary.
     pub primary: usize,
     /// The units that are to be members, by bits.
-    pub goal: u8,
-}
-
-/// What can happen next.
-#[derive(Clone, Copy, Debug)]
-enum Action {
-    Crash(usize),
-    Restart(usize),
-    Cut(u8),
-    Heal,
-    Lead(usize),
-    Elect(usize),
-    GiveUp(usize),
-    Hear(usize),
-    Pull(usize),
-    Write(usize),
-    /// With whether who is away has been so for the grace time.
-    Plan(usize, bool),
-    Hold(usize, bool),
-    Release,
+    pub goal: Bits,
 }
 
 /// What came of it.
@@ -84,7 +66,7 @@ struct Search<'a> {
 
 /// Looks at all of it, or until something is broken.
 pub fn explore(planner: &Planner, task: Task, bounds: Bounds) -> Found {
-    let units = (1_u8 << task.units) - 1;
+    let units = ((1 as Bits) << task.units) - 1;
     let mut world = World::new(planner, units, task.goal, bounds.lag);
     let start = begin(&mut world, task, bounds);
     let mut search = Search {
@@ -105,10 +87,11 @@ pub fn explore(planner: &Planner, task: Task, bounds: Bounds) -> Found {
     }
 }
 
-fn begin(world: &mut World, task: Task, bounds: Bounds) -> State {
+/// The beginning: one primary, all members alike.
+pub fn begin<const N: usize>(world: &mut World<N>, task: Task, bounds: Bounds) -> State<N> {
     let config = world.configs.number(initial(task.members, task.voters));
     let log = Log::default().with(1);
-    let mut servers = [Server::default(); UNITS];
+    let mut servers = [Server::default(); N];
     for (unit, server) in servers.iter_mut().enumerate().take(task.units) {
         server.up = true;
         if unit < task.members {
@@ -228,7 +211,7 @@ impl Search<'_> {
                 actions.push(Action::Crash(unit));
             }
             let room = server.log.len < self.bounds.entries;
-            let due = spare || self.needs_primary(state);
+            let due = spare || state.needs_primary(configs);
             if room && due && state.would_win(configs, unit) {
                 actions.push(Action::Elect(unit));
             }
@@ -258,74 +241,9 @@ impl Search<'_> {
         actions
     }
 
-    /// True when no primary hears a majority: an election is due.
-    fn needs_primary(&self, state: &State) -> bool {
-        let configs = &self.world.configs;
-        !(0..UNITS).any(|unit| state.is_primary(unit) && !state.lost_majority(configs, unit))
-    }
-
     fn next(&mut self, state: &State, action: Action) -> Result<State, Broken> {
         let mut next = *state;
-        let mut costs = false;
-        match action {
-            Action::Crash(unit) => {
-                let server = &mut next.servers[unit];
-                server.up = false;
-                if server.role == Role::Primary {
-                    server.role = Role::Secondary;
-                }
-                costs = true;
-            }
-            Action::Restart(unit) => next.servers[unit].up = true,
-            Action::Cut(side) => {
-                next.cut = side;
-                costs = true;
-            }
-            Action::Heal => next.cut = 0,
-            Action::Lead(unit) => {
-                costs = state.servers[usize::from(state.leader)].up;
-                next.leader = unit as u8;
-            }
-            Action::Elect(unit) => {
-                costs = !self.needs_primary(state);
-                next.elect(&mut self.world.configs, unit)?;
-            }
-            Action::GiveUp(unit) => next.servers[unit].role = Role::Secondary,
-            Action::Hear(unit) => next.hear(&self.world.configs, unit),
-            Action::Pull(unit) => {
-                if let Some(source) = state.source(&self.world.configs, unit) {
-                    next.pull(source, unit);
-                }
-            }
-            Action::Write(unit) => {
-                let server = &mut next.servers[unit];
-                server.log = server.log.with(server.term);
-                next.writes -= 1;
-            }
-            Action::Plan(unit, long) => {
-                if let Some(step) = self.world.plan(state, unit, long)? {
-                    let planned = self.world.step(step);
-                    let done = self.world.carry_out(&mut next, unit, &planned, false);
-                    done.map_err(|why| format!("m/{unit} does {}: {why}", planned.text))?;
-                }
-            }
-            Action::Hold(unit, long) => {
-                if let Some(step) = self.world.plan(state, unit, long)? {
-                    next.held = Some((step, unit as u8));
-                    costs = true;
-                }
-            }
-            Action::Release => {
-                if let Some((step, unit)) = next.held.take() {
-                    let planned = self.world.step(step);
-                    let done = self
-                        .world
-                        .carry_out(&mut next, usize::from(unit), &planned, true);
-                    done.map_err(|why| format!("late, m/{unit} does {}: {why}", planned.text))?;
-                }
-            }
-        }
-        next.faults -= u8::from(costs);
+        next.faults -= u8::from(act(&mut self.world, &mut next, action)?);
         if !self.bounds.delay {
             next.deliver(&self.world.configs);
         }

@@ -1,6 +1,7 @@
 //! The planner against the reference set: every state of small sets, and planners that must be found out.
 
 use super::super::members;
+use super::Bits;
 use super::broken;
 use super::explore::{Bounds, Found, Task, explore};
 use super::world::Planner;
@@ -10,7 +11,7 @@ use std::time::Instant;
 fn tasks(units: usize) -> Vec<Task> {
     let mut tasks = Vec::new();
     for members in 1..=units {
-        for kept in 0..1_u8 << members {
+        for kept in 0..(1 as Bits) << members {
             for joining in 0..=units - members {
                 let goal = kept | (((1 << joining) - 1) << members);
                 if goal == 0 {
@@ -115,7 +116,7 @@ fn every_state_of_five_units_of_which_two_come_or_go_is_safe_and_arrives() {
 
 /// How many units come or go.
 fn changes(task: &Task) -> u32 {
-    let members = (1_u8 << task.members) - 1;
+    let members = ((1 as Bits) << task.members) - 1;
     (members ^ task.goal).count_ones()
 }
 

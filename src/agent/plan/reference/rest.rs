@@ -1,6 +1,6 @@
 //! Where a set comes to when nothing more happens to it, and whether that is where it should.
 
-use super::UNITS;
+use super::goal::judge;
 use super::node::Role;
 use super::set::{Broken, State};
 use super::world::World;
@@ -14,11 +14,11 @@ type Story = Option<Vec<String>>;
 
 /// Lets all faults end and everybody do their part in turn. With `revive` all servers come back, else the dead stay dead.
 /// `known` are states that are known to end well. The error comes with what happens on the way.
-pub fn check(
-    world: &mut World,
-    start: &State,
+pub fn check<const N: usize>(
+    world: &mut World<N>,
+    start: &State<N>,
     revive: bool,
-    known: &mut HashSet<State>,
+    known: &mut HashSet<State<N>>,
 ) -> Result<(), (Broken, Vec<String>)> {
     let Err(why) = run(world, start, revive, known, &mut None) else {
         return Ok(());
@@ -33,21 +33,21 @@ pub fn check(
     Err((why, story))
 }
 
-fn run(
-    world: &mut World,
-    start: &State,
+fn run<const N: usize>(
+    world: &mut World<N>,
+    start: &State<N>,
     revive: bool,
-    known: &mut HashSet<State>,
+    known: &mut HashSet<State<N>>,
     story: &mut Story,
 ) -> Result<(), Broken> {
     let mut state = *start;
     (state.cut, state.held, state.faults, state.writes) = (0, None, 0, 0);
-    for unit in 0..UNITS {
+    for unit in 0..N {
         state.servers[unit].up |= revive && world.units >> unit & 1 == 1;
     }
-    let stays = |state: &State, unit: usize| !world.leaves(unit) && state.servers[unit].up;
+    let stays = |state: &State<N>, unit: usize| !world.leaves(unit) && state.servers[unit].up;
     if !stays(&state, usize::from(state.leader)) {
-        match (0..UNITS).find(|unit| stays(&state, *unit)) {
+        match (0..N).find(|unit| stays(&state, *unit)) {
             Some(leader) => state.leader = leader as u8,
             None => return Ok(()),
         }
@@ -75,11 +75,11 @@ fn run(
 }
 
 /// All messages arrive, all members copy what they need.
-fn quiet(world: &mut World, state: &mut State) -> Result<(), Broken> {
+fn quiet<const N: usize>(world: &mut World<N>, state: &mut State<N>) -> Result<(), Broken> {
     loop {
         let before = *state;
         state.deliver(&world.configs);
-        for unit in 0..UNITS {
+        for unit in 0..N {
             if state.servers[unit].up
                 && state.servers[unit].role == Role::Syncing
                 && let Some(source) = state.source(&world.configs, unit)
@@ -95,8 +95,12 @@ fn quiet(world: &mut World, state: &mut State) -> Result<(), Broken> {
 }
 
 /// Elections, then each unit that plans; by then whoever is away has been so for long.
-fn round(world: &mut World, state: &mut State, story: &mut Story) -> Result<(), Broken> {
-    for unit in 0..UNITS {
+pub fn round<const N: usize>(
+    world: &mut World<N>,
+    state: &mut State<N>,
+    story: &mut Story,
+) -> Result<(), Broken> {
+    for unit in 0..N {
         if state.lost_majority(&world.configs, unit) {
             state.servers[unit].role = Role::Secondary;
         }
@@ -111,7 +115,7 @@ fn round(world: &mut World, state: &mut State, story: &mut Story) -> Result<(), 
         quiet(world, state)?;
     }
     let leader = usize::from(state.leader);
-    for unit in 0..UNITS {
+    for unit in 0..N {
         let plans = unit == leader || world.leaves(unit) && state.is_member(&world.configs, unit);
         if !state.servers[unit].up || !plans {
             continue;
@@ -131,54 +135,8 @@ fn round(world: &mut World, state: &mut State, story: &mut Story) -> Result<(), 
 }
 
 /// Who is elected: whoever was chosen, if it can be.
-fn candidate(world: &World, state: &State) -> Option<usize> {
+fn candidate<const N: usize>(world: &World<N>, state: &State<N>) -> Option<usize> {
     let heir = state.heir.map(usize::from).into_iter();
-    let mut candidates = heir.chain(0..UNITS);
+    let mut candidates = heir.chain(0..N);
     candidates.find(|unit| state.would_win(&world.configs, *unit))
-}
-
-/// What must hold at rest: the goal, unless a person must act because the majority is lost.
-fn judge(world: &World, state: &State) -> Result<(), Broken> {
-    let Some(primary) = state.primary() else {
-        return Ok(());
-    };
-    let Some(config) = state.config(&world.configs, primary) else {
-        return Err("a primary without a config".to_owned());
-    };
-    let wanted: Vec<usize> = (0..UNITS).filter(|unit| !world.leaves(*unit)).collect();
-    let voters: Vec<usize> = config.voters().collect();
-    let said = || format!("voters {voters:?} at rest, to stay are {wanted:?}");
-    for unit in &wanted {
-        if state.servers[*unit].up && config.places[*unit].is_none() {
-            return Err(format!("m/{unit} was never added; {}", said()));
-        }
-    }
-    // A vote that the majority needs is not taken away: a person is told what must come back first.
-    let needed = |unit: usize| {
-        let rest = voters.iter().filter(|voter| **voter != unit);
-        let (rest, live) = rest.fold((0, 0), |(rest, live), voter| {
-            (rest + 1, live + usize::from(state.reaches(primary, *voter)))
-        });
-        voters.contains(&unit) && live < rest / 2 + 1
-    };
-    let leftover = |u: &usize| world.leaves(*u) && config.places[*u].is_some();
-    if (0..UNITS).any(|unit| leftover(&unit) && needed(unit)) {
-        return Ok(());
-    }
-    if let Some(unit) = (0..UNITS).find(leftover) {
-        return Err(format!("m/{unit} was never taken out; {}", said()));
-    }
-    if voters.len().is_multiple_of(2) {
-        return Err(format!("even: {}", said()));
-    }
-    let all_up = wanted.iter().all(|unit| state.servers[*unit].up);
-    let full = if wanted.len() % 2 == 1 {
-        wanted.len()
-    } else {
-        wanted.len() - 1
-    };
-    if all_up && voters.len() != full {
-        return Err(format!("all are there: {}", said()));
-    }
-    Ok(())
 }

@@ -1,17 +1,17 @@
 //! An abstract replica set: servers with configs and oplogs, what can happen to them, and what they answer. Messages are
 //! not kept: a member hears or pulls when it does, from whomever it is linked to then.
 
-use super::UNITS;
 use super::configs::{Configs, Known};
 use super::node::{Log, MOST_TERM, Role, Server};
+use super::{Bits, UNITS};
 
 /// A set at one moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct State {
+pub struct State<const N: usize = UNITS> {
     /// The units' servers.
-    pub servers: [Server; UNITS],
+    pub servers: [Server; N],
     /// One side of a partition, by bits; 0 is none.
-    pub cut: u8,
+    pub cut: Bits,
     /// The unit that Juju calls leader.
     pub leader: u8,
     /// What clients were told is safe.
@@ -29,7 +29,7 @@ pub struct State {
 /// What is broken that must never be.
 pub type Broken = String;
 
-impl State {
+impl<const N: usize> State<N> {
     /// True when two units can talk.
     pub fn linked(&self, one: usize, other: usize) -> bool {
         (self.cut >> one & 1) == (self.cut >> other & 1)
@@ -47,24 +47,24 @@ impl State {
 
     /// The primary that has the last word.
     pub fn primary(&self) -> Option<usize> {
-        let primaries = (0..UNITS).filter(|unit| self.is_primary(*unit));
+        let primaries = (0..N).filter(|unit| self.is_primary(*unit));
         primaries.max_by_key(|unit| self.servers[*unit].term)
     }
 
     /// The config in force on a unit's server.
-    pub fn config<'a>(&self, configs: &'a Configs, unit: usize) -> Option<&'a Known> {
+    pub fn config<'a>(&self, configs: &'a Configs<N>, unit: usize) -> Option<&'a Known<N>> {
         let number = self.servers[unit].config;
         (number != 0).then(|| configs.get(number))
     }
 
     /// True when a server finds itself in its own config.
-    pub fn is_member(&self, configs: &Configs, unit: usize) -> bool {
+    pub fn is_member(&self, configs: &Configs<N>, unit: usize) -> bool {
         self.config(configs, unit)
             .is_some_and(|config| config.places[unit].is_some())
     }
 
     /// The voters of a config that a primary hears and that have data.
-    pub fn live_voters(&self, config: &Known, primary: usize) -> usize {
+    pub fn live_voters(&self, config: &Known<N>, primary: usize) -> usize {
         let live = |unit: &usize| {
             self.reaches(primary, *unit) && self.servers[*unit].role != Role::Syncing
         };
@@ -72,7 +72,7 @@ impl State {
     }
 
     /// How far a primary's oplog is committed under its config: a majority has it, and its last entry is of this term.
-    pub fn commit_point(&self, configs: &Configs, primary: usize) -> u8 {
+    pub fn commit_point(&self, configs: &Configs<N>, primary: usize) -> u8 {
         let server = &self.servers[primary];
         let Some(config) = self.config(configs, primary) else {
             return 0;
@@ -98,7 +98,7 @@ impl State {
     }
 
     /// M10: a majority has the config, and it is of the primary's term.
-    pub fn config_committed(&self, configs: &Configs, primary: usize) -> bool {
+    pub fn config_committed(&self, configs: &Configs<N>, primary: usize) -> bool {
         let server = &self.servers[primary];
         let Some(config) = self.config(configs, primary) else {
             return false;
@@ -109,13 +109,13 @@ impl State {
     }
 
     /// M10: what was committed before the config is committed under it.
-    pub fn oplog_committed(&self, configs: &Configs, primary: usize) -> bool {
+    pub fn oplog_committed(&self, configs: &Configs<N>, primary: usize) -> bool {
         self.commit_point(configs, primary) >= self.servers[primary].required
     }
 
     /// A member hears from all that it is linked to: the highest term and the newest config reach it.
-    pub fn hear(&mut self, configs: &Configs, unit: usize) {
-        for other in 0..UNITS {
+    pub fn hear(&mut self, configs: &Configs<N>, unit: usize) {
+        for other in 0..N {
             if other == unit || !self.reaches(unit, other) {
                 continue;
             }
@@ -143,8 +143,8 @@ impl State {
     }
 
     /// The member that a server replicates from: the primary that it can talk to.
-    pub fn source(&self, configs: &Configs, unit: usize) -> Option<usize> {
-        let source = (0..UNITS).filter(|other| {
+    pub fn source(&self, configs: &Configs<N>, unit: usize) -> Option<usize> {
+        let source = (0..N).filter(|other| {
             *other != unit && self.is_primary(*other) && self.reaches(unit, *other)
         });
         let source = source.max_by_key(|other| self.servers[*other].term)?;
@@ -168,7 +168,7 @@ impl State {
     }
 
     /// Who would vote for a candidate, itself included.
-    fn votes_for(&self, configs: &Configs, candidate: usize) -> Option<Vec<usize>> {
+    fn votes_for(&self, configs: &Configs<N>, candidate: usize) -> Option<Vec<usize>> {
         let own = &self.servers[candidate];
         let config = self.config(configs, candidate)?;
         let stands = own.up
@@ -192,17 +192,17 @@ impl State {
     }
 
     /// True when it would win an election now.
-    pub fn would_win(&self, configs: &Configs, candidate: usize) -> bool {
+    pub fn would_win(&self, configs: &Configs<N>, candidate: usize) -> bool {
         let weary = self.servers[candidate].weary;
         let another = || {
-            let mut others = (0..UNITS).filter(|other| !self.servers[*other].weary);
+            let mut others = (0..N).filter(|other| !self.servers[*other].weary);
             others.any(|other| self.votes_for(configs, other).is_some())
         };
         self.votes_for(configs, candidate).is_some() && !(weary && another())
     }
 
     /// It wins: the voters know its term, it writes the config in that term and an entry of its own.
-    pub fn elect(&mut self, configs: &mut Configs, candidate: usize) -> Result<(), Broken> {
+    pub fn elect(&mut self, configs: &mut Configs<N>, candidate: usize) -> Result<(), Broken> {
         let Some(voters) = self.votes_for(configs, candidate) else {
             return Ok(());
         };
@@ -237,7 +237,7 @@ impl State {
 
     /// No term has two primaries.
     pub fn one_primary_a_term(&self) -> Result<(), Broken> {
-        for unit in (0..UNITS).filter(|unit| self.is_primary(*unit)) {
+        for unit in (0..N).filter(|unit| self.is_primary(*unit)) {
             let term = self.servers[unit].term;
             let same = |other: usize| self.is_primary(other) && self.servers[other].term == term;
             if (0..unit).any(same) {
@@ -248,9 +248,9 @@ impl State {
     }
 
     /// Clients are told what is committed.
-    pub fn acknowledge(&mut self, configs: &Configs) -> Result<(), Broken> {
+    pub fn acknowledge(&mut self, configs: &Configs<N>) -> Result<(), Broken> {
         self.one_primary_a_term()?;
-        for unit in 0..UNITS {
+        for unit in 0..N {
             if !self.is_primary(unit) {
                 continue;
             }
@@ -268,7 +268,7 @@ impl State {
     }
 
     /// A primary that does not hear a majority is none any more.
-    pub fn lost_majority(&self, configs: &Configs, unit: usize) -> bool {
+    pub fn lost_majority(&self, configs: &Configs<N>, unit: usize) -> bool {
         let Some(config) = self.config(configs, unit) else {
             return false;
         };
@@ -276,11 +276,16 @@ impl State {
         self.is_primary(unit) && heard.count() < config.majority()
     }
 
+    /// True when no primary hears a majority: an election is due.
+    pub fn needs_primary(&self, configs: &Configs<N>) -> bool {
+        !(0..N).any(|unit| self.is_primary(unit) && !self.lost_majority(configs, unit))
+    }
+
     /// All messages that can be, until nothing changes.
-    pub fn deliver(&mut self, configs: &Configs) {
+    pub fn deliver(&mut self, configs: &Configs<N>) {
         loop {
             let before = *self;
-            for unit in 0..UNITS {
+            for unit in 0..N {
                 if self.servers[unit].up {
                     self.hear(configs, unit);
                     let source = self.source(configs, unit);

@@ -1,10 +1,10 @@
 //! What the planner is shown of an abstract set. The only place that makes a [`SetView`] or a [`Goal`].
 
-use super::UNITS;
 use super::configs::{Configs, host};
 use super::node::Role;
 use super::rules::shown;
 use super::set::State;
+use super::{Bits, UNITS};
 use crate::model::desired::{Goal, Health, Role as Who, Wanted};
 use crate::model::policy::Policy;
 use crate::model::set_config::SetConfig;
@@ -21,7 +21,7 @@ pub fn unit(number: usize) -> UnitName {
 
 /// All that a plan depends on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Question {
+pub struct Question<const N: usize = UNITS> {
     /// The unit that plans.
     pub asker: usize,
     /// The unit whose member tells what there is.
@@ -33,11 +33,13 @@ pub struct Question {
     /// M13.
     pub committed: bool,
     /// What each member is seen to do.
-    pub letters: [u32; UNITS],
+    pub letters: [u32; N],
     /// The servers that answer the unit that plans, by bits.
-    pub doors: u8,
+    pub doors: Bits,
     /// Whether who is away has been for the grace time.
     pub long: bool,
+    /// Who has come or gone only just now all the same, by bits.
+    pub fresh: Bits,
 }
 
 /// Where the clock stands, and for how long a voter must be away.
@@ -45,17 +47,24 @@ const CLOCK_MS: u64 = 1_000_000;
 const GRACE_MS: u64 = 1000;
 
 /// The goal of a unit that plans; `units` by bits.
-pub fn goal(question: &Question, leaving: bool, units: u8) -> Goal {
-    let units = (0..UNITS).filter(|number| units >> number & 1 == 1);
-    let wanted = |number| Wanted {
+pub fn goal<const N: usize>(
+    question: &Question<N>,
+    leaving: bool,
+    units: Bits,
+    zones: &[u8; N],
+) -> Goal {
+    let units = (0..N).filter(|number| units >> number & 1 == 1);
+    let wanted = |number: usize| Wanted {
         address: Some(host(number).parse().unwrap()),
-        zone: None,
+        zone: (zones[number] != 0).then(|| format!("z{}", zones[number])),
     };
-    let health = (0..UNITS)
+    let health = (0..N)
         .filter(|number| question.letters[*number] != 1)
         .map(|number| {
             let up = question.letters[number] > 1;
-            let since_ms = if up || question.long { 0 } else { CLOCK_MS };
+            let fresh = question.fresh >> number & 1 == 1;
+            let long = !fresh && (up || question.long);
+            let since_ms = if long { 0 } else { CLOCK_MS };
             (unit(number), Health { up, since_ms })
         });
     Goal {
@@ -72,8 +81,13 @@ pub fn goal(question: &Question, leaving: bool, units: u8) -> Goal {
 }
 
 /// What a member is seen to do, in one small number: so that equal views are known to be equal.
-pub fn letters(state: &State, configs: &Configs, from: usize, lag: u32) -> [u32; UNITS] {
-    let mut letters = [0; UNITS];
+pub fn letters<const N: usize>(
+    state: &State<N>,
+    configs: &Configs<N>,
+    from: usize,
+    lag: u32,
+) -> [u32; N] {
+    let mut letters = [0; N];
     let end = state.servers[from].log.len;
     for (unit, letter) in letters.iter_mut().enumerate() {
         let server = &state.servers[unit];
@@ -95,7 +109,7 @@ pub fn letters(state: &State, configs: &Configs, from: usize, lag: u32) -> [u32;
 }
 
 /// The view of a member.
-pub fn view(configs: &Configs, question: &Question) -> SetView {
+pub fn view<const N: usize>(configs: &Configs<N>, question: &Question<N>) -> SetView {
     let known = configs.get(question.config);
     let seen = |unit: usize| {
         let (state, optime_secs) = match question.letters[unit] {
@@ -106,12 +120,12 @@ pub fn view(configs: &Configs, question: &Question) -> SetView {
         };
         Seen { state, optime_secs }
     };
-    let members = (0..UNITS).filter_map(|unit| Some((known.places[unit]?.id, seen(unit))));
+    let members = (0..N).filter_map(|unit| Some((known.places[unit]?.id, seen(unit))));
     let door = |unit: usize| match question.doors >> unit & 1 {
         1 => Ok(()),
         _ => Err("it does not answer".to_owned()),
     };
-    let strangers = (0..UNITS).filter(|unit| known.places[*unit].is_none());
+    let strangers = (0..N).filter(|unit| known.places[*unit].is_none());
     let own = known.places[question.from].map(|place| place.id);
     SetView {
         seen_from: host(question.from).parse().unwrap(),

@@ -1,6 +1,5 @@
 //! A planner set against an abstract set: what units plan, what comes of it, and which of it must never be.
 
-use super::UNITS;
 use super::checks;
 use super::configs::{Configs, host, unit_at};
 use super::node::Role;
@@ -8,6 +7,7 @@ use super::rules::refusal::{Code, Refusal};
 use super::rules::{Doing, Node, reconfigure};
 use super::set::{Broken, State};
 use super::view::{self, Question};
+use super::{Bits, UNITS};
 use crate::model::desired::Goal;
 use crate::model::plan::{Plan, Step};
 use crate::model::set_view::SetView;
@@ -19,7 +19,7 @@ use std::rc::Rc;
 pub type Planner = dyn Fn(&SetView, &Goal) -> Plan;
 
 /// All that an answer to a reconfig depends on: config, proposal, who is asked, the term, who answers, primary and committed.
-type Asked = (u16, u16, usize, u8, u8, [bool; 3]);
+type Asked = (u16, u16, usize, u8, Bits, [bool; 3]);
 
 /// A first step, and what the planner looked at.
 pub struct Planned {
@@ -36,31 +36,37 @@ pub struct Planned {
 }
 
 /// The planner, the goal, and what was found out so far.
-pub struct World<'a> {
+pub struct World<'a, const N: usize = UNITS> {
     planner: &'a Planner,
     /// The units that are to stay, by bits.
-    pub goal: u8,
+    pub goal: Bits,
     /// All units that there are, by bits.
-    pub units: u8,
+    pub units: Bits,
     /// How many seconds one entry of the oplog is.
     pub lag: u32,
     /// All configs.
-    pub configs: Configs,
-    plans: HashMap<Question, Option<u16>>,
+    pub configs: Configs<N>,
+    /// Units that have come or gone only just now, however long the others have been as they are; by bits.
+    pub fresh: Bits,
+    /// The units' zones; 0 for one that has none.
+    pub zones: [u8; N],
+    plans: HashMap<Question<N>, Option<u16>>,
     steps: Vec<Rc<Planned>>,
     texts: HashMap<String, u16>,
     answers: HashMap<Asked, Result<u16, Refusal>>,
 }
 
-impl<'a> World<'a> {
+impl<'a, const N: usize> World<'a, N> {
     /// With nothing found out yet.
-    pub fn new(planner: &'a Planner, units: u8, goal: u8, lag: u32) -> Self {
+    pub fn new(planner: &'a Planner, units: Bits, goal: Bits, lag: u32) -> Self {
         Self {
             planner,
             goal,
             units,
             lag,
             configs: Configs::default(),
+            fresh: 0,
+            zones: [0; N],
             plans: HashMap::new(),
             steps: Vec::new(),
             texts: HashMap::new(),
@@ -73,14 +79,20 @@ impl<'a> World<'a> {
         self.goal >> unit & 1 == 0
     }
 
+    /// Who there is, and who is to stay, has changed: plans may be others now.
+    pub fn wants(&mut self, units: Bits, goal: Bits) {
+        (self.units, self.goal) = (units, goal);
+        self.plans.clear();
+    }
+
     /// A step by its number.
     pub fn step(&self, number: u16) -> Rc<Planned> {
         Rc::clone(&self.steps[usize::from(number)])
     }
 
     /// Whom a unit takes for the primary, asking its own server first and then the others that it reaches.
-    pub fn asks(&self, state: &State, unit: usize) -> Option<usize> {
-        let order = std::iter::once(unit).chain((0..UNITS).filter(|other| *other != unit));
+    pub fn asks(&self, state: &State<N>, unit: usize) -> Option<usize> {
+        let order = std::iter::once(unit).chain((0..N).filter(|other| *other != unit));
         let mut claims =
             order.filter(|other| state.reaches(unit, *other) && state.is_primary(*other));
         claims.next()
@@ -88,7 +100,12 @@ impl<'a> World<'a> {
 
     /// The first step that a unit plans now, checked against the set as it is. With `long` whoever is away has been so for
     /// the grace time.
-    pub fn plan(&mut self, state: &State, unit: usize, long: bool) -> Result<Option<u16>, Broken> {
+    pub fn plan(
+        &mut self,
+        state: &State<N>,
+        unit: usize,
+        long: bool,
+    ) -> Result<Option<u16>, Broken> {
         let primary = self.asks(state, unit);
         // Without a primary the unit's own member tells what it knows.
         let from = primary.unwrap_or(unit);
@@ -96,7 +113,7 @@ impl<'a> World<'a> {
         if config == 0 {
             return Ok(None);
         }
-        let doors = (0..UNITS).filter(|other| state.reaches(unit, *other));
+        let doors = (0..N).filter(|other| state.reaches(unit, *other));
         let question = Question {
             asker: unit,
             from,
@@ -108,6 +125,7 @@ impl<'a> World<'a> {
             letters: view::letters(state, &self.configs, from, self.lag),
             doors: doors.fold(0, |bits, other| bits | 1 << other),
             long,
+            fresh: self.fresh,
         };
         let answer = match self.plans.get(&question) {
             Some(answer) => *answer,
@@ -125,13 +143,13 @@ impl<'a> World<'a> {
         Ok(answer)
     }
 
-    fn ask(&mut self, question: &Question) -> Option<u16> {
+    fn ask(&mut self, question: &Question<N>) -> Option<u16> {
         let seen = view::view(&self.configs, question);
         let number = question.config;
         let leaving = self.leaves(question.asker);
         // A unit that leaves does not know who else does.
         let units = if leaving { self.units } else { self.goal };
-        let plan = (self.planner)(&seen, &view::goal(question, leaving, units));
+        let plan = (self.planner)(&seen, &view::goal(question, leaving, units, &self.zones));
         let first = plan.steps.into_iter().next()?;
         let proposed = match &first.step {
             Step::Reconfigure { changes, .. } => {
@@ -163,7 +181,7 @@ impl<'a> World<'a> {
     /// When `mongod` refuses what the planner could have known that it refuses.
     pub fn carry_out(
         &mut self,
-        state: &mut State,
+        state: &mut State<N>,
         unit: usize,
         planned: &Planned,
         late: bool,
@@ -211,7 +229,7 @@ impl<'a> World<'a> {
 
     fn reconfigure(
         &mut self,
-        state: &mut State,
+        state: &mut State<N>,
         primary: usize,
         planned: &Planned,
         late: bool,
@@ -220,7 +238,7 @@ impl<'a> World<'a> {
             return Err("the change does not fit the config".to_owned());
         };
         let server = state.servers[primary];
-        let there = (0..UNITS).filter(|unit| state.reaches(primary, *unit));
+        let there = (0..N).filter(|unit| state.reaches(primary, *unit));
         let flags = [
             server.role == Role::Primary,
             state.config_committed(&self.configs, primary),
@@ -295,7 +313,7 @@ impl<'a> World<'a> {
     /// standing meanwhile, which may fail: who is elected is open.
     fn hand_over(
         &mut self,
-        state: &mut State,
+        state: &mut State<N>,
         primary: usize,
         heir: usize,
         late: bool,
@@ -314,7 +332,7 @@ impl<'a> World<'a> {
                 && state.servers[*unit].term <= term
                 && state.is_member(&self.configs, *unit)
         };
-        let followers: Vec<usize> = (0..UNITS).filter(follows).collect();
+        let followers: Vec<usize> = (0..N).filter(follows).collect();
         let able = |unit: &usize| config.places[*unit].is_some_and(|place| place.electable);
         let caught_up = config
             .voters()

@@ -1,0 +1,114 @@
+//! The planner in random histories of sets of 1 to 50 units.
+
+use super::broken;
+use super::event::Event;
+use super::history::{History, judged};
+use proptest::prelude::*;
+use proptest::sample::select;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
+
+/// Up to so many of a kind, mostly one.
+fn count(most: u8) -> impl Strategy<Value = u8> {
+    prop_oneof![3 => Just(1), 1 => 1..=most]
+}
+
+/// Any event; `most` units come, go, die or copy at once. Work is more likely than trouble, so that a history gets
+/// somewhere.
+fn event(most: u8) -> impl Strategy<Value = Event> {
+    let pick = any::<u8>;
+    let when = any::<bool>;
+    prop_oneof![
+        3 => count(most).prop_map(Event::Join),
+        3 => (pick(), count(most)).prop_map(|(which, count)| Event::Leave(which, count)),
+        1 => pick().prop_map(Event::Gone),
+        2 => (pick(), count(most)).prop_map(|(which, count)| Event::Die(which, count)),
+        3 => (pick(), count(most)).prop_map(|(which, count)| Event::Return(which, count)),
+        1 => any::<u64>().prop_map(Event::Cut),
+        2 => Just(Event::Heal),
+        2 => pick().prop_map(Event::Lead),
+        2 => pick().prop_map(Event::Elect),
+        1 => Just(Event::GiveUp),
+        4 => Just(Event::Deliver),
+        2 => pick().prop_map(Event::Hear),
+        4 => (pick(), count(most)).prop_map(|(which, count)| Event::Copy(which, count)),
+        1 => Just(Event::Write),
+        8 => (pick(), when()).prop_map(|(which, long)| Event::Hook(which, long)),
+        2 => (pick(), when()).prop_map(|(which, long)| Event::Late(which, long)),
+        3 => Just(Event::Done),
+        1 => (pick(), when()).prop_map(|(which, long)| Event::Lost(which, long)),
+        4 => Just(Event::Round),
+        2 => Just(Event::Time),
+    ]
+}
+
+/// Each unit's zone: mostly none, else a few of one size or another.
+fn zones<const N: usize>() -> impl Strategy<Value = [u8; N]> {
+    let some = proptest::array::uniform(0_u8..=4);
+    let even = select(vec![1_u8, 2, 3, 5])
+        .prop_map(|zones| std::array::from_fn(|unit| unit as u8 % zones + 1));
+    prop_oneof![2 => Just([0; N]), 1 => some, 1 => even]
+}
+
+fn holds<const N: usize>(units: usize, lag: u32, zones: [u8; N], events: &[Event]) {
+    if let Err(why) = History::new(&judged, units, lag, zones).run(events) {
+        panic!("{why}");
+    }
+}
+
+fn lag() -> impl Strategy<Value = u32> {
+    select(vec![1_u32, 4, 100])
+}
+
+/// So many histories; `PROPTEST_CASES`, which is 256 by default, asks for more.
+fn often(usual: u32) -> ProptestConfig {
+    ProptestConfig::with_cases(usual * ProptestConfig::default().cases / 256)
+}
+
+proptest! {
+    #![proptest_config(often(150))]
+
+    /// A few units, and long histories.
+    #[test]
+    fn small_sets_live_through_any_history(
+        units in 1_usize..=7,
+        lag in lag(),
+        zones in zones::<16>(),
+        events in proptest::collection::vec(event(4), 0..60),
+    ) {
+        holds(units, lag, zones, &events);
+    }
+}
+
+proptest! {
+    #![proptest_config(often(60))]
+
+    /// Any size up to the largest, and many units at once.
+    #[test]
+    fn large_sets_live_through_any_history(
+        units in prop_oneof![1_usize..=50, Just(1), Just(50)],
+        lag in lag(),
+        zones in zones::<64>(),
+        events in proptest::collection::vec(event(30), 0..30),
+    ) {
+        holds(units, lag, zones, &events);
+    }
+}
+
+/// Histories that find nothing in ours must find something in each planner that is broken on purpose; the same histories every time.
+#[test]
+fn broken_planners_are_found_out_in_histories_too() {
+    let events = proptest::collection::vec(event(4), 0..60);
+    let histories = (1_usize..=9, lag(), zones::<16>(), events);
+    for (what, planner) in broken::all() {
+        let mut chance = TestRunner::deterministic();
+        let found = (0..300).find(|_| {
+            let (units, lag, zones, events) = histories.new_tree(&mut chance).unwrap().current();
+            History::new(planner, units, lag, zones)
+                .run(&events)
+                .is_err()
+        });
+        println!("the planner {what}: history {found:?}");
+        assert!(found.is_some(), "nothing is found where the planner {what}");
+    }
+}
