@@ -43,6 +43,14 @@ pub fn all() -> Vec<(&'static str, &'static Planner)> {
     ]
 }
 
+/// What only sets with zones, or of more than seven units, can show.
+pub fn of_large_sets() -> Vec<(&'static str, &'static Planner)> {
+    vec![
+        ("does not look at zones", &no_zones),
+        ("gives an eighth vote", &eighth_vote),
+    ]
+}
+
 fn change(view: &SetView, changes: Vec<Change>) -> Plan {
     let Some(primary) = view.primary_member() else {
         return Plan::default();
@@ -241,4 +249,18 @@ fn shrink(view: &SetView, goal: &Goal) -> Plan {
         dead && m.votes && view.healthy(m.id) && Some(m.id) != view.primary
     });
     first(view, goal, wanted.map(Change::TakeVote))
+}
+
+fn no_zones(view: &SetView, goal: &Goal) -> Plan {
+    let mut goal = goal.clone();
+    for wanted in goal.units.values_mut() {
+        wanted.zone = None;
+    }
+    members::plan(view, &goal)
+}
+
+fn eighth_vote(view: &SetView, goal: &Goal) -> Plan {
+    let full = view.config.voters().len() == 7;
+    let wanted = find(view, |m| full && !m.votes && view.caught_up(m.id));
+    first(view, goal, wanted.map(Change::GiveVote))
 }

@@ -1,7 +1,6 @@
 //! Random histories of sets of any size: what the explorer does in every order to a few units happens here in one order
 //! to up to fifty, and units come and go meanwhile.
 
-use super::super::{members, simulate};
 use super::Bits;
 use super::action::{Action, act};
 use super::event::Event;
@@ -10,10 +9,6 @@ use super::node::Server;
 use super::rest;
 use super::set::{Broken, State};
 use super::world::{Planner, World};
-use crate::agent::lint;
-use crate::model::desired::Goal;
-use crate::model::plan::Plan;
-use crate::model::set_view::SetView;
 use std::collections::HashSet;
 
 /// M1: units beyond it could never all be members.
@@ -27,27 +22,6 @@ pub struct History<'a, const N: usize> {
     state: State<N>,
     /// The next unit's number: Juju gives none twice.
     next: usize,
-}
-
-/// Our planner; every plan is judged by lint to its end, and must be the same when it is made again.
-pub fn judged(view: &SetView, goal: &Goal) -> Plan {
-    let plan = members::plan(view, goal);
-    assert_eq!(
-        plan,
-        members::plan(view, goal),
-        "the same view, another plan"
-    );
-    let mut ahead = view.clone();
-    for planned in &plan.steps {
-        let alone = Plan::step(planned.step.clone(), planned.why.clone());
-        assert_eq!(lint::check(&alone, Some(&ahead)), Ok(()), "{plan}");
-        let before = ahead.config.voters();
-        assert!(simulate::advance(&mut ahead, &planned.step), "{plan}");
-        let after = ahead.config.voters();
-        let changed = before.symmetric_difference(&after).count();
-        assert!(changed <= 1 && after.len() <= 7, "{plan}");
-    }
-    plan
 }
 
 impl<'a, const N: usize> History<'a, N> {

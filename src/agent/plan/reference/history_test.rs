@@ -1,12 +1,38 @@
 //! The planner in random histories of sets of 1 to 50 units.
 
+use super::super::{members, simulate};
 use super::broken;
 use super::event::Event;
-use super::history::{History, judged};
+use super::history::History;
+use crate::agent::lint;
+use crate::model::desired::Goal;
+use crate::model::plan::Plan;
+use crate::model::set_view::SetView;
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
+
+/// Our planner; every plan is judged by lint to its end, and must be the same when it is made again.
+fn judged(view: &SetView, goal: &Goal) -> Plan {
+    let plan = members::plan(view, goal);
+    assert_eq!(
+        plan,
+        members::plan(view, goal),
+        "the same view, another plan"
+    );
+    let mut ahead = view.clone();
+    for planned in &plan.steps {
+        let alone = Plan::step(planned.step.clone(), planned.why.clone());
+        assert_eq!(lint::check(&alone, Some(&ahead)), Ok(()), "{plan}");
+        let before = ahead.config.voters();
+        assert!(simulate::advance(&mut ahead, &planned.step), "{plan}");
+        let after = ahead.config.voters();
+        let changed = before.symmetric_difference(&after).count();
+        assert!(changed <= 1 && after.len() <= 7, "{plan}");
+    }
+    plan
+}
 
 /// Up to so many of a kind, mostly one.
 fn count(most: u8) -> impl Strategy<Value = u8> {
@@ -99,8 +125,9 @@ proptest! {
 #[test]
 fn broken_planners_are_found_out_in_histories_too() {
     let events = proptest::collection::vec(event(4), 0..60);
-    let histories = (1_usize..=9, lag(), zones::<16>(), events);
-    for (what, planner) in broken::all() {
+    let histories = (1_usize..=10, lag(), zones::<16>(), events);
+    let planners = broken::all().into_iter().chain(broken::of_large_sets());
+    for (what, planner) in planners {
         let mut chance = TestRunner::deterministic();
         let found = (0..300).find(|_| {
             let (units, lag, zones, events) = histories.new_tree(&mut chance).unwrap().current();
