@@ -14,7 +14,7 @@ use super::store::Store;
 use super::{provisioner, resolver, rpc, uniter};
 use crate::model::unit::UnitName;
 use anyhow::{Context as _, Result};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
@@ -125,18 +125,14 @@ fn begin_again(model: &mut Model) {
 /// Starts what should run and is not running: machines, agents, a leader.
 async fn watch_over(controller: Arc<Controller>) -> Result<()> {
     let mut changed = controller.subscribe();
-    let mut booting: BTreeSet<u32> = BTreeSet::new();
+    let mut booting: BTreeMap<u32, tokio::task::JoinHandle<()>> = BTreeMap::new();
     let mut agents: BTreeMap<UnitName, tokio::task::JoinHandle<()>> = BTreeMap::new();
     let mut unheard: BTreeMap<u32, Moment> = BTreeMap::new();
     loop {
         changed.borrow_and_update();
         let model = controller.model();
-        booting.retain(|id| {
-            model
-                .machines
-                .get(id)
-                .is_some_and(|m| m.power == Power::On && !m.running && m.problem.is_none())
-        });
+        // To its end, even of a machine that has lost its power meanwhile: two boots of one would share its folders.
+        booting.retain(|_, task| !task.is_finished());
         for (id, machine) in &model.machines {
             if machine.running {
                 unheard.remove(id);
@@ -145,8 +141,10 @@ async fn watch_over(controller: Arc<Controller>) -> Result<()> {
             }
             let wanted =
                 machine.power == Power::On && !machine.running && machine.problem.is_none();
-            if wanted && booting.insert(*id) {
-                tokio::spawn(provisioner::boot(Arc::clone(&controller), *id));
+            if wanted {
+                booting.entry(*id).or_insert_with(|| {
+                    tokio::spawn(provisioner::boot(Arc::clone(&controller), *id))
+                });
             }
         }
         agents.retain(|unit, task| model.units.contains_key(unit) && !task.is_finished());

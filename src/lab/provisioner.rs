@@ -38,12 +38,15 @@ async fn try_boot(controller: &Controller, id: u32) -> Result<()> {
         controller.say(Level::Warning, &format!("machine {id}: {note}"));
     }
     let (addresses, init) = (machine.addresses().clone(), machine.init_pid());
-    controller.machines.lock().await.insert(id, machine);
-    controller.change(|model| {
-        let machine = model
-            .machines
-            .get_mut(&id)
-            .with_context(|| format!("machine {id} was removed while it booted"))?;
+    // Held until both are said, so that `crash` finds either a machine to take the power from or a boot that is to end.
+    let mut machines = controller.machines.lock().await;
+    let stays = controller.change(|model| {
+        let Some(machine) = model.machines.get_mut(&id) else {
+            return Ok(false);
+        };
+        if machine.power == Power::Off || machine.lease != spec.lease {
+            return Ok(false);
+        }
         machine.running = true;
         machine.boots += 1;
         machine.address = Some(addresses.ipv4.to_string());
@@ -53,8 +56,19 @@ async fn try_boot(controller: &Controller, id: u32) -> Result<()> {
         machine.subnet = "10.61.0.0/24".to_owned();
         machine.init_pid = Some(init);
         resolver::tell_addresses(model, id);
-        Ok(())
+        Ok(true)
     })?;
+    if !stays {
+        drop(machines);
+        machine.crash().await?;
+        controller.say(
+            Level::Info,
+            &format!("machine {id} lost power as it booted"),
+        );
+        return Ok(());
+    }
+    machines.insert(id, machine);
+    drop(machines);
     controller.say(
         Level::Info,
         &format!("machine {id} is up at {}", addresses.ipv4),
