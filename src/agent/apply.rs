@@ -179,6 +179,10 @@ async fn stop(observed: &Observed) -> Result<(), ApplyError> {
     let Some(pid) = service::process().await else {
         return Ok(());
     };
+    // Noted before it is so: what was to be stopped is not started again only to leave the set.
+    let mut state = state::load()?;
+    state.started = None;
+    state::save(&state)?;
     if let Some(port) = observed.host.port {
         let own = HostPort::new("127.0.0.1", port);
         command::shut_down(&Connection::to(&own)?).await;

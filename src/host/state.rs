@@ -20,7 +20,7 @@ pub struct State {
     pub refused: Option<(String, String)>,
     /// Options that the program refused: all of them, the mark of the program, and what it said.
     pub refused_options: Option<(Options, String, String)>,
-    /// Mark of the config and program that the server was last started with.
+    /// Mark of the config and program that the server was last started with; none once it was to be stopped.
     pub started: Option<String>,
     /// The port that the server was last started on.
     pub port: Option<u16>,

@@ -80,7 +80,7 @@ pub struct HostFacts {
     pub running: bool,
     /// Options that the installed program refused, and what it said.
     pub refused_options: Option<(Options, String)>,
-    /// Mark of the config and program that the server was started with.
+    /// Mark of the config and program that the server was started with; none once it was to be stopped.
     pub started: Option<String>,
     /// The port on which the server that runs was started: not that of the options until it is its turn to restart.
     pub port: Option<u16>,

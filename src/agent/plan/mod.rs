@@ -45,13 +45,28 @@ fn leaving(observed: &Observed, desired: &Desired) -> Plan {
         _ => false,
     };
     let concerns_data = stops || observed.juju.event == Event::DepartedSelf;
-    if !observed.host.running || !concerns_data {
+    if !concerns_data {
         return Plan::default();
+    }
+    if !observed.host.running {
+        return back_to_leave(observed);
     }
     let set = set::plan(observed, desired);
     if set.is_done() && stops {
         Plan::step(Step::StopServer, "the unit has left the set")
     } else {
         set
+    }
+}
+
+/// A server that died, or lost its power, with its unit on its way out: without its vote the set may have no majority to
+/// take it out with, for ever.
+fn back_to_leave(observed: &Observed) -> Plan {
+    let host = &observed.host;
+    let could_run = host.program.is_some() && host.config.is_some() && host.data_there;
+    if host.started.is_some() && could_run {
+        Plan::step(Step::StartServer, "nobody stopped it, and it is in the set")
+    } else {
+        Plan::default()
     }
 }

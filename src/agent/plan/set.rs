@@ -12,6 +12,9 @@ pub fn plan(observed: &Observed, desired: &Desired) -> Plan {
     let leaving = observed.juju.event.is_leaving();
     match &observed.set {
         SetFacts::NotAsked => Plan::default(),
+        SetFacts::NotInitiated(_) if leaving && observed.host.joined => {
+            Plan::wait_soon("mongod to read the config of its set")
+        }
         SetFacts::NotInitiated(_) | SetFacts::Unknown(_) if leaving => Plan::default(),
         SetFacts::Unknown(why) => Plan::wait_long(why.clone()),
         SetFacts::NotInitiated(silent) => initiate(observed, desired, silent),
