@@ -33,6 +33,8 @@ mod observer;
 #[cfg(test)]
 mod options;
 #[cfg(test)]
+mod power;
+#[cfg(test)]
 mod reconfig;
 #[cfg(test)]
 mod recover;
