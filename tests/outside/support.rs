@@ -349,16 +349,17 @@ impl Lab {
     /// Kills the controller of this lab, as a crash would, and everything with it.
     pub fn kill_controller(&self) {
         let folder = self.folder().display().to_string();
-        let controllers = mongo_rs::lab::site::process::all().into_iter();
-        let pids: Vec<u32> = controllers
-            .map(|status| status.pid)
-            .filter(|pid| {
-                let command = mongo_rs::lab::site::process::command_line(*pid);
-                command.contains(&folder)
-                    && command.contains("controller")
-                    && !command.contains("site-init")
-            })
-            .collect();
+        let mut controllers = mongo_rs::lab::site::process::all();
+        controllers.retain(|status| {
+            let command = mongo_rs::lab::site::process::command_line(status.pid);
+            command.contains(&folder)
+                && command.contains("controller")
+                && !command.contains("site-init")
+        });
+        // A child of the controller's has its command line until it becomes another program.
+        let all: Vec<u32> = controllers.iter().map(|status| status.pid).collect();
+        controllers.retain(|status| !all.contains(&status.parent));
+        let pids: Vec<u32> = controllers.iter().map(|status| status.pid).collect();
         assert_eq!(pids.len(), 1, "controllers: {pids:?}");
         let pid = nix::unistd::Pid::from_raw(pids[0].cast_signed());
         nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGKILL).unwrap();
