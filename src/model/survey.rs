@@ -60,6 +60,13 @@ impl Testimony {
             (one, other) => one.or(other),
         }
     }
+
+    /// The latest election term that it has seen. Who does not find itself in its config knows none, and yet has entries.
+    pub fn latest_term(&self) -> Option<i64> {
+        let entries = [self.applied, self.durable].into_iter().flatten();
+        let entries = entries.map(|at| at.term);
+        self.term.into_iter().chain(entries).max()
+    }
 }
 
 /// All that is known when a majority seems to be gone.

@@ -62,6 +62,10 @@ fn initiate(observed: &Observed, desired: &Desired, silent: &[String]) -> Plan {
                 "this unit claimed it in an earlier hook",
             )
         }
+        // A set was made: this server has not read its config yet, or finds none of its addresses there to be its own.
+        Some(unit) if *unit != juju.me && observed.host.joined => {
+            Plan::wait_long("mongod to find itself in the config of its set")
+        }
         Some(unit) if known(unit) => Plan::wait_long(format!("{unit} to initiate the set")),
         _ if !juju.leader => Plan::wait_long("the leader to initiate the set"),
         _ if juju.relation.is_none() => Plan::wait_long("the peer relation"),

@@ -120,13 +120,16 @@ pub(super) fn warnings(
     }
     let known = witnesses
         .iter()
-        .filter_map(|witness| witness.said.term)
+        .filter_map(|witness| witness.said.latest_term())
         .max();
-    if let (Some(told), known) = (survey.term_told, known.unwrap_or(-1))
-        && told > known
+    if let Some(told) = survey.term_told
+        && known.is_none_or(|known| told > known)
     {
+        let known = known.map_or("any".to_owned(), |known| {
+            format!("a later one than {known}")
+        });
         said.push(format!(
-            "a leader has seen a primary of term {told}, and no survivor knows a later one than {known}: the lost members \
+            "a leader has seen a primary of term {told}, and no survivor knows {known}: the lost members \
              went on without the survivors, and writes of that time are on none of these"
         ));
     }

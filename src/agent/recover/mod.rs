@@ -125,7 +125,9 @@ fn proposal(survey: &Survey) -> Result<Proposal, String> {
         let (label, name) = (other.label(), other.said.config.name());
         format!("{label} is in another set ({name})")
     }));
-    let known = witnesses.iter().filter_map(|witness| witness.said.term);
+    let known = witnesses
+        .iter()
+        .filter_map(|witness| witness.said.latest_term());
     let term = known.chain(survey.term_told).max().unwrap_or(0);
     let losses = losses::losses(survey, base, &ranking, newest, forced.kind);
     let warnings = losses::warnings(survey, base, &witnesses, &ranking, newest, &forced);

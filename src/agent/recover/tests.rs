@@ -354,6 +354,18 @@ fn what_the_lost_ones_did_without_the_survivors_is_told() {
             .any(|said| said.contains("went on without the survivors"))
     );
     assert_eq!(proposal.term_to_pass, 4 + SPARE_TERMS);
+    // Those that do not find themselves in their config know no term, but have entries of it.
+    for one in &mut told.asked {
+        if let Answer::Member(said) = &mut one.answer {
+            said.term = None;
+            said.applied = at(4, 100);
+        }
+    }
+    let warnings = proposed(&told).warnings;
+    assert!(
+        !warnings.iter().any(|said| said.contains("went on without")),
+        "{warnings:?}"
+    );
 }
 
 #[test]
