@@ -26,7 +26,7 @@ use std::path::Path;
 use std::time::Duration;
 
 /// A member that has caught up is elected long before.
-const HANDED_OVER_WITHIN: Duration = Duration::from_secs(10);
+const HANDED_OVER_WITHIN: Duration = Duration::from_secs(3);
 
 /// Why a step was not carried out.
 #[derive(Debug, thiserror::Error)]
@@ -231,7 +231,8 @@ async fn reconfigure(
 /// that does not matter for safety: any of them that is elected has every write that a majority has.
 ///
 /// # Errors
-/// When the primary does not hand over: nobody has caught up within 10 s, or it is not primary.
+/// When the config is not the one that it was planned for, or the primary does not hand over: nobody has caught up. One that
+/// is not primary any more has handed over.
 pub async fn hand_over(from: &HostPort, to: &HostPort, view: &SetView) -> Result<(), ApplyError> {
     let mut others = Vec::new();
     for member in view.config.members() {
@@ -243,13 +244,21 @@ pub async fn hand_over(from: &HostPort, to: &HostPort, view: &SetView) -> Result
             others.push(Connection::to(&member.host)?);
         }
     }
+    let primary = Connection::to(from)?;
+    // The heir may just have been taken out: then the primary would wait for one, and take no writes meanwhile.
+    let (config, _) = query::config(&primary, false).await?;
+    if (config.version(), config.term()) != (view.config.version(), view.config.term()) {
+        return Err(ApplyError::Stale);
+    }
     command::freeze(&others, HANDED_OVER_WITHIN).await;
-    let asked = command::step_down(&Connection::to(from)?).await;
-    if asked.is_ok() {
-        command::step_up(&Connection::to(to)?, HANDED_OVER_WITHIN).await;
+    let asked = command::step_down(&primary).await;
+    // Of two that ask at once only one has it stand down; the other one must not keep the heir of the first from elections.
+    if matches!(asked, Ok(true)) {
+        command::step_up(&Connection::to(to)?, Some(from), HANDED_OVER_WITHIN).await;
     }
     command::freeze(&others, Duration::ZERO).await;
-    Ok(asked?)
+    asked?;
+    Ok(())
 }
 
 async fn force_own_host(id: i32, host: &HostPort, observed: &Observed) -> Result<(), ApplyError> {

@@ -2,9 +2,11 @@
 
 use super::connection::Connection;
 use super::error::{Class, MongoError};
+use crate::model::address::HostPort;
 use crate::model::set_config::SetConfig;
 use mongodb::bson::doc;
 use std::time::Duration;
+use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 /// No small request takes a healthy server longer.
@@ -43,33 +45,34 @@ pub async fn reconfigure(
         .map(drop)
 }
 
-/// Asks the primary to hand over to a member that has caught up (M21); it waits up to 10 s for one.
-pub async fn step_down(connection: &Connection) -> Result<(), MongoError> {
-    let command = doc! { "replSetStepDown": 60, "secondaryCatchUpPeriodSecs": 10 };
+/// Asks the primary to hand over to a member that has caught up (M21); it waits up to 3 s for one, and takes no writes while
+/// it waits. False when it was not primary any more: somebody else has asked it, or it was voted out.
+pub async fn step_down(connection: &Connection) -> Result<bool, MongoError> {
+    let command = doc! { "replSetStepDown": 60, "secondaryCatchUpPeriodSecs": 3 };
     match connection
         .run("step down", command, Duration::from_secs(20))
         .await
     {
-        // It was primary when it was asked, and is not any more: that is what was wanted.
         Err(MongoError {
             class: Class::NotPrimary(_),
             ..
-        }) => Ok(()),
-        other => other.map(drop),
+        }) => Ok(false),
+        other => other.map(|_| true),
     }
 }
 
-/// Has it stand for election at once, again and again until it is primary or the time is over: while it still takes the
-/// old primary for one it refuses.
-pub async fn step_up(connection: &Connection, limit: Duration) {
+/// Has it stand for election at once, again and again until it is primary, takes another one than `before` for the primary,
+/// or the time is over: while it still takes the old primary for one it refuses.
+pub async fn step_up(connection: &Connection, before: Option<&HostPort>, limit: Duration) {
     let end = Instant::now() + limit;
     while Instant::now() < end {
         let asked = connection.run("stand for election", doc! { "replSetStepUp": 1 }, LIMIT);
-        if asked.await.is_ok()
-            || super::query::hello(connection)
-                .await
-                .is_ok_and(|it| it.primary)
-        {
+        if asked.await.is_ok() {
+            return;
+        }
+        let seen = super::query::hello(connection).await;
+        let another = |known: &HostPort| before.is_some_and(|before| before != known);
+        if seen.is_ok_and(|it| it.primary || it.knows_primary.as_ref().is_some_and(another)) {
             return;
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
@@ -86,15 +89,23 @@ pub async fn be_elected_again(connection: &Connection, limit: Duration) {
     let _ = connection
         .run("stand for elections again", thaw, LIMIT)
         .await;
-    step_up(connection, limit).await;
+    step_up(connection, None, limit).await;
 }
 
 /// Keeps members from standing for election for a while; zero lets them again. One that does not answer is left alone.
 pub async fn freeze(members: &[Connection], time: Duration) {
+    let mut asked = JoinSet::new();
     for member in members {
+        let member = member.clone();
         let command = doc! { "replSetFreeze": time.as_secs() as i64 };
-        let _ = member.run("keep from elections", command, LIMIT).await;
+        asked.spawn(async move {
+            member
+                .run("keep from elections", command, LIMIT)
+                .await
+                .is_ok()
+        });
     }
+    while asked.join_next().await.is_some() {}
 }
 
 /// Writes down that writes wait for a majority unless they say otherwise (M17).

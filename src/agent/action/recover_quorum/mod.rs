@@ -180,7 +180,7 @@ async fn carry_out(proposal: &Proposal) -> Result<i64, Failure> {
     // A forced config closes connections.
     let connection =
         Connection::to(&proposal.server).map_err(|error| Failure::After(error.to_string()))?;
-    command::step_up(&connection, ELECTED_WITHIN).await;
+    command::step_up(&connection, None, ELECTED_WITHIN).await;
     if proposal.kind == Kind::MembersGone {
         raise_term(&connection, proposal.term_to_pass).await;
     }
