@@ -25,8 +25,10 @@ use crate::mongo::{command, query};
 use std::path::Path;
 use std::time::Duration;
 
+/// How long the others are kept from elections meanwhile, at most.
+const HANDED_OVER_WITHIN: Duration = Duration::from_secs(5);
 /// A member that has caught up is elected long before.
-const HANDED_OVER_WITHIN: Duration = Duration::from_secs(3);
+const ELECTED_WITHIN: Duration = Duration::from_secs(1);
 
 /// Why a step was not carried out.
 #[derive(Debug, thiserror::Error)]
@@ -253,10 +255,18 @@ pub async fn hand_over(from: &HostPort, to: &HostPort, view: &SetView) -> Result
     command::freeze(&others, HANDED_OVER_WITHIN).await;
     let asked = command::step_down(&primary).await;
     // Of two that ask at once only one has it stand down; the other one must not keep the heir of the first from elections.
-    if matches!(asked, Ok(true)) {
-        command::step_up(&Connection::to(to)?, Some(from), HANDED_OVER_WITHIN).await;
-    }
+    let heir = Connection::to(to)?;
+    let handed = matches!(asked, Ok(true));
+    let elected = handed && command::step_up(&heir, Some(from), ELECTED_WITHIN).await;
     command::freeze(&others, Duration::ZERO).await;
+    if handed && !elected {
+        // The heir is out, or died: whoever can, so that nobody waits for the time-out of an election.
+        for other in &others {
+            if command::step_up(other, Some(from), ELECTED_WITHIN).await {
+                break;
+            }
+        }
+    }
     asked?;
     Ok(())
 }

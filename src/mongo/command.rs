@@ -62,21 +62,22 @@ pub async fn step_down(connection: &Connection) -> Result<bool, MongoError> {
 }
 
 /// Has it stand for election at once, again and again until it is primary, takes another one than `before` for the primary,
-/// or the time is over: while it still takes the old primary for one it refuses.
-pub async fn step_up(connection: &Connection, before: Option<&HostPort>, limit: Duration) {
+/// or the time is over: while it still takes the old primary for one it refuses. False when nobody is known to be primary.
+pub async fn step_up(connection: &Connection, before: Option<&HostPort>, limit: Duration) -> bool {
     let end = Instant::now() + limit;
     while Instant::now() < end {
         let asked = connection.run("stand for election", doc! { "replSetStepUp": 1 }, LIMIT);
         if asked.await.is_ok() {
-            return;
+            return true;
         }
         let seen = super::query::hello(connection).await;
         let another = |known: &HostPort| before.is_some_and(|before| before != known);
         if seen.is_ok_and(|it| it.primary || it.knows_primary.as_ref().is_some_and(another)) {
-            return;
+            return true;
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
+    false
 }
 
 /// Has a primary be elected anew, in a later term, without waiting for anybody to catch up: for one that has just been

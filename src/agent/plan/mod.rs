@@ -17,7 +17,7 @@ pub mod simulate;
 use super::desire::Desired;
 use super::validate::Checked;
 use crate::model::event::Event;
-use crate::model::observed::Observed;
+use crate::model::observed::{Observed, SetFacts};
 use crate::model::plan::{Plan, Step};
 
 /// Plans.
@@ -52,11 +52,20 @@ fn leaving(observed: &Observed, desired: &Desired) -> Plan {
         return back_to_leave(observed);
     }
     let set = set::plan(observed, desired);
-    if set.is_done() && stops {
+    // At once: a server that answers would be taken for one that wants to come in again, by a leader that has not heard yet.
+    if set.is_done() && (stops || is_out(observed)) {
         Plan::step(Step::StopServer, "the unit has left the set")
     } else {
         set
     }
+}
+
+/// Whether a primary knows a config without this unit.
+fn is_out(observed: &Observed) -> bool {
+    let SetFacts::Seen(view) = &observed.set else {
+        return false;
+    };
+    view.primary.is_some() && view.config.of_unit(&observed.juju.me).is_none()
 }
 
 /// A server that died, or lost its power, with its unit on its way out: without its vote the set may have no majority to
