@@ -154,14 +154,20 @@ const WAITING_FOR_CONNECTIONS: u64 = 23016;
 const TAKES_WRITES: u64 = 21331;
 const NEW_CONFIG: u64 = 21392;
 
+const STATE_TRANSITION: u64 = 21358;
+
 fn server_logs(lab: &Lab) -> Vec<Value> {
-    let logs = super::support::units_of(&lab.status())
-        .into_iter()
-        .map(|(unit, _)| lab.lab(&["ssh", &unit, "cat /var/log/mongodb/mongod.log"]));
-    let logs: Vec<String> = logs.collect();
-    let lines = logs.iter().flat_map(|log| log.lines());
+    let units = super::support::units_of(&lab.status());
+    let logs = units.keys().map(|unit| log_of(lab, unit));
+    logs.flatten().collect()
+}
+
+fn log_of(lab: &Lab, unit: &str) -> Vec<Value> {
+    let text = lab.lab(&["ssh", unit, "cat /var/log/mongodb/mongod.log"]);
+    let lines = text.lines();
+    // The last line may be half written.
     lines
-        .map(|line| serde_json::from_str(line).unwrap())
+        .filter_map(|line| serde_json::from_str(line).ok())
         .collect()
 }
 
@@ -223,12 +229,12 @@ fn how_soon_and_how_much_faults_bite() {
     let units: Vec<String> = (0..5).map(|n| format!("mongo-rs/{n}")).collect();
     let mut complete = Vec::new();
     let mut apart = Vec::new();
-    let mut elected = Vec::new();
+    let (mut stepped_down, mut elected) = (Vec::new(), Vec::new());
     for _ in 0..DEPLOYMENTS {
         let before = lab.action("mongo-rs/leader", &["primary"]);
         let shape = ["partition", "shape=primary-alone", "delay=15"];
         lab.action("mongo-rs/leader", &shape);
-        let start = Instant::now();
+        let (start, cut) = (Instant::now(), Timestamp::now().as_millisecond());
         let mut waiting = units.clone();
         while !waiting.is_empty() {
             waiting.retain(|unit| {
@@ -244,6 +250,7 @@ fn how_soon_and_how_much_faults_bite() {
             .is_none_or(|now| now == text(&before, "primary"))
         {}
         elected.push(start.elapsed());
+        stepped_down.push(stood_down(&lab, text(&before, "unit"), cut));
         lab.action("mongo-rs/leader", &["heal"]);
         lab.settled(5, 5);
     }
@@ -252,6 +259,10 @@ fn how_soon_and_how_much_faults_bite() {
         told(&mut complete)
     );
     println!("their ends apart: {}", told(&mut apart));
+    println!(
+        "the old primary is none any more, by its own log: {}",
+        told(&mut stepped_down)
+    );
     println!("new primary after primary-alone: {}", told(&mut elected));
     for asked in [5.0, 20.0, 50.0] {
         let words = ["flaky", &format!("loss={asked}"), "delay=60"];
@@ -262,6 +273,20 @@ fn how_soon_and_how_much_faults_bite() {
         );
         lab.action("mongo-rs/1", &["heal"]);
         lab.settled(5, 5);
+    }
+}
+
+/// How long after this moment the server of a unit was primary no more, by its own log.
+fn stood_down(lab: &Lab, unit: &str, after_ms: i64) -> Duration {
+    let deadline = Instant::now() + Duration::from_secs(15);
+    loop {
+        let lines = log_of(lab, unit).into_iter();
+        let mut changes = lines.filter(|line| line["id"] == STATE_TRANSITION);
+        let down = |line: &Value| line["attr"]["oldState"] == "PRIMARY" && moment(line) >= after_ms;
+        if let Some(line) = changes.find(down) {
+            return Duration::from_millis((moment(&line) - after_ms).unsigned_abs());
+        }
+        assert!(Instant::now() < deadline, "{unit} is still primary");
     }
 }
 
