@@ -4,11 +4,15 @@ use serde_json::Value;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Condvar, LazyLock, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
-/// How many labs there may be at a time: they wait for most of the time, and two cores carry two of them.
-static PLACES: Mutex<usize> = Mutex::new(2);
+/// How many labs there may be at a time: one, on whatever machine, unless `MONGO_RS_LABS` says otherwise.
+static PLACES: LazyLock<Mutex<usize>> = LazyLock::new(|| {
+    let asked = std::env::var_os("MONGO_RS_LABS");
+    let asked = asked.and_then(|text| text.to_str()?.parse().ok());
+    Mutex::new(asked.unwrap_or(1).max(1))
+});
 static LEFT: Condvar = Condvar::new();
 
 /// One of the places for labs, free again when it is dropped.
