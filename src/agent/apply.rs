@@ -246,7 +246,7 @@ pub async fn hand_over(from: &HostPort, to: &HostPort, view: &SetView) -> Result
             others.push(Connection::to(&member.host)?);
         }
     }
-    let primary = Connection::to(from)?;
+    let (primary, heir) = (Connection::to(from)?, Connection::to(to)?);
     // The heir may just have been taken out: then the primary would wait for one, and take no writes meanwhile.
     let (config, _) = query::config(&primary, false).await?;
     if (config.version(), config.term()) != (view.config.version(), view.config.term()) {
@@ -255,7 +255,6 @@ pub async fn hand_over(from: &HostPort, to: &HostPort, view: &SetView) -> Result
     command::freeze(&others, HANDED_OVER_WITHIN).await;
     let asked = command::step_down(&primary).await;
     // Of two that ask at once only one has it stand down; the other one must not keep the heir of the first from elections.
-    let heir = Connection::to(to)?;
     let handed = matches!(asked, Ok(true));
     let elected = handed && command::step_up(&heir, Some(from), ELECTED_WITHIN).await;
     command::freeze(&others, Duration::ZERO).await;

@@ -101,7 +101,7 @@ enum Choice<'a> {
 /// Who hands over to whom. The word is a unit's name.
 fn choose<'a>(view: &'a SetView, to: Option<&str>) -> Result<Choice<'a>, String> {
     let Some(primary) = view.primary_member() else {
-        let why = "the set has no primary, so there is nobody to hand over";
+        let why = "the set has no primary, so there is nobody to hand over (a majority that is gone for good: recover-quorum)";
         return Ok(Choice::Later(why.to_owned()));
     };
     let Some(word) = to else {
