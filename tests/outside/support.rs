@@ -223,10 +223,10 @@ impl Lab {
         let output = self.run(words);
         assert!(
             output.status.success(),
-            "lab {}: {}\n{}",
+            "{}\nlab {}: {}",
+            self.told(),
             words.join(" "),
-            said(&output),
-            self.told()
+            said(&output)
         );
         String::from_utf8(output.stdout).unwrap()
     }
@@ -325,17 +325,31 @@ impl Lab {
             }
             assert!(
                 Instant::now() < deadline,
-                "{what}: not within {seconds} s\n{}",
+                "{}\n{what}: not within {seconds} s",
                 self.told()
             );
             std::thread::sleep(Duration::from_millis(500));
         }
     }
 
-    /// Waits until exactly so many units are active and idle, and their set has so many votes.
+    /// Waits until nothing is under way, exactly so many units are active, and their set has so many votes. A status
+    /// alone does not tell: of a machine that has just been switched on it is the one from before.
     pub fn settled(&self, units: usize, votes: usize) -> Value {
         let what = format!("{units} units with {votes} votes");
-        self.until(&what, 240, |status| Self::is_settled(status, units, votes))
+        let deadline = Instant::now() + Duration::from_secs(240);
+        loop {
+            let rests = self.run(&["wait", "--timeout", "0"]).status.success();
+            let status = self.status();
+            if rests && Self::is_settled(&status, units, votes) {
+                return status;
+            }
+            assert!(
+                Instant::now() < deadline,
+                "{}\n{what}: not within 240 s",
+                self.told()
+            );
+            std::thread::sleep(Duration::from_millis(300));
+        }
     }
 
     /// Whether exactly so many units are active and idle, and their set has so many votes.

@@ -3,8 +3,9 @@
 use super::membership::look;
 use super::primary::{ask, claimants};
 use super::{Answer, Situation};
+use crate::agent::apply::{self, ApplyError};
+use crate::agent::observe;
 use crate::agent::plan::members::successor;
-use crate::agent::{apply, observe};
 use crate::model::address::HostPort;
 use crate::model::set_config::Member;
 use crate::model::set_view::SetView;
@@ -18,34 +19,59 @@ const READY: Duration = Duration::from_secs(15);
 
 /// The action.
 pub async fn run(situation: &mut Situation) -> Answer {
-    wait_for_an_heir(situation).await;
+    let asked = Instant::now();
+    loop {
+        wait_for_an_heir(situation, asked + READY).await;
+        match attempt(situation).await {
+            Ok(answer) => return answer,
+            // A new primary writes its term into the config; nothing was changed for the one that was seen before that.
+            Err(ApplyError::Stale) if asked.elapsed() < READY => {
+                situation.set = observe::set(&situation.juju, &situation.host, true).await;
+            }
+            Err(error) => return Answer::failed(format!("the primary did not hand over: {error}")),
+        }
+    }
+}
+
+/// One attempt on what was seen last.
+async fn attempt(situation: &Situation) -> Result<Answer, ApplyError> {
     let (view, _) = match look(situation) {
         Ok(found) => found,
-        Err(answer) => return answer,
+        Err(answer) => return Ok(answer),
     };
     let (from, heir) = match choose(view, situation.word("to")) {
         Ok(Choice::HandOver(from, heir)) => (from, heir),
         Ok(Choice::Later(why)) => {
-            return Answer::failed(format!("{why}, for {} s now", READY.as_secs()));
+            let why = format!("{why}, for {} s now", READY.as_secs());
+            return Ok(Answer::failed(why));
         }
         Ok(Choice::IsPrimary(primary)) => {
-            return Answer::default()
+            return Ok(Answer::default()
                 .with("primary", primary.host.to_string())
                 .with("unit", primary.label())
-                .with("outcome", "it is primary already");
+                .with("outcome", "it is primary already"));
         }
-        Err(why) => return Answer::failed(why),
+        Err(why) => return Ok(Answer::failed(why)),
     };
     let answer = Answer::default()
         .with("from", from.label())
         .with("to", heir.label());
     if situation.flag("dry-run") {
-        return answer.with("dry-run", true);
+        return Ok(answer.with("dry-run", true));
     }
     let begun = Instant::now();
-    if let Err(error) = apply::hand_over(&from.host, &heir.host, view).await {
-        return Answer::failed(format!("{} did not hand over: {error}", from.label()));
-    }
+    apply::hand_over(&from.host, &heir.host, view).await?;
+    Ok(elected(view, from, heir, begun, answer).await)
+}
+
+/// Waits until somebody is primary in a term later than the one that was seen.
+async fn elected(
+    view: &SetView,
+    from: &Member,
+    heir: &Member,
+    begun: Instant,
+    answer: Answer,
+) -> Answer {
     let hosts: Vec<HostPort> = view
         .config
         .members()
@@ -80,9 +106,8 @@ pub async fn run(situation: &mut Situation) -> Answer {
     }
 }
 
-async fn wait_for_an_heir(situation: &mut Situation) {
-    let begun = Instant::now();
-    while begun.elapsed() < READY {
+async fn wait_for_an_heir(situation: &mut Situation, end: Instant) {
+    while Instant::now() < end {
         let chosen = look(situation).map(|(view, _)| choose(view, situation.word("to")));
         let Ok(Ok(Choice::Later(_))) = chosen else {
             return;
