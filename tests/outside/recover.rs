@@ -116,6 +116,13 @@ fn everybody_with_a_new_address_is_one_set_again_by_a_persons_word() {
     assert_eq!(text(&forced, "outcome"), "forced");
     lab.settled(3, 3);
     it_takes_writes(&lab, text(&dry, "newest"));
+    // Servers that have just been started, and do not find themselves, are not taken for new ones.
+    let log = lab.lab(&["debug-log", "-n", "100000"]);
+    assert_eq!(
+        log.matches("initiate the set mongo-rs: ").count(),
+        1,
+        "{log}"
+    );
 }
 
 /// The dry run, once nobody takes a lost member for the primary any more and so many survivors answer: one that comes

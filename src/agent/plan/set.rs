@@ -43,6 +43,10 @@ pub fn plan(observed: &Observed, desired: &Desired) -> Plan {
 /// on in a later one, so that a hook that is cut off, or a leader that is replaced in between, cannot make two sets.
 fn initiate(observed: &Observed, desired: &Desired, silent: &[String]) -> Plan {
     let juju = &observed.juju;
+    // It has been in the set: its server has not read its config yet. Whatever was claimed, nothing is initiated again.
+    if observed.host.joined {
+        return Plan::wait_long("mongod to read the config of its set");
+    }
     let claim = juju.application().and_then(|data| data.initiator.as_ref());
     let known = |unit| {
         juju.relation
@@ -61,10 +65,6 @@ fn initiate(observed: &Observed, desired: &Desired, silent: &[String]) -> Plan {
                 Step::Initiate(config),
                 "this unit claimed it in an earlier hook",
             )
-        }
-        // A set was made: this server has not read its config yet, or finds none of its addresses there to be its own.
-        Some(unit) if *unit != juju.me && observed.host.joined => {
-            Plan::wait_long("mongod to find itself in the config of its set")
         }
         Some(unit) if known(unit) => Plan::wait_long(format!("{unit} to initiate the set")),
         _ if !juju.leader => Plan::wait_long("the leader to initiate the set"),
@@ -124,3 +124,7 @@ fn own_new_address(view: &SetView, observed: &Observed, desired: &Desired) -> Op
         Plan::step(Step::ForceOwnHost(me.id, address.clone()), why)
     })
 }
+
+#[cfg(test)]
+#[path = "set_test.rs"]
+mod tests;

@@ -92,15 +92,16 @@ fn label(asked: &Asked) -> String {
     unit.unwrap_or_else(|| asked.address.to_string())
 }
 
-/// Works out what could be forced.
-pub fn propose(survey: &Survey) -> Verdict {
-    match proposal(survey) {
+/// Works out what could be forced. Of survivors that are equally new the one is to be primary that a person has named: a
+/// word that was asked for before another one came back stays good as long as that one has no more.
+pub fn propose(survey: &Survey, named: Option<&str>) -> Verdict {
+    match proposal(survey, named) {
         Ok(proposal) => Verdict::Proposal(Box::new(proposal)),
         Err(why) => Verdict::Refused(why),
     }
 }
 
-fn proposal(survey: &Survey) -> Result<Proposal, String> {
+fn proposal(survey: &Survey, named: Option<&str>) -> Result<Proposal, String> {
     refuse::faults(survey)?;
     let all: Vec<Witness> = survey
         .asked
@@ -117,8 +118,8 @@ fn proposal(survey: &Survey) -> Result<Proposal, String> {
     refuse::primary(&witnesses)?;
     refuse::majority(&witnesses, base, survey)?;
     let ranking = rank::rank(&witnesses, base);
-    let newest =
-        rank::newest(&ranking).map_err(|why| format!("{why}; {}", refuse::silence(survey)))?;
+    let newest = rank::newest(&ranking, named)
+        .map_err(|why| format!("{why}; {}", refuse::silence(survey)))?;
     let forced = force::force(survey, base, &ranking, newest)?;
     let mut silent = refuse::silent(survey);
     silent.extend(others.iter().map(|other| {
@@ -185,5 +186,7 @@ pub fn confirmed(proposal: &Proposal, name: &str) -> Result<(), String> {
     ))
 }
 
+#[cfg(test)]
+mod property;
 #[cfg(test)]
 mod tests;

@@ -96,15 +96,21 @@ fn ranked(witness: &Witness, base: &SetConfig) -> Ranked {
 }
 
 /// The one to force it on. One that cannot be primary now, because it still replays or rolls back, comes after all others.
+/// The one that is named comes first of those that are as good.
 ///
 /// # Errors
 /// None has the data.
-pub(super) fn newest(ranking: &[Ranked]) -> Result<&Ranked, String> {
+pub(super) fn newest<'a>(ranking: &'a [Ranked], named: Option<&str>) -> Result<&'a Ranked, String> {
     let mut able = ranking
         .iter()
         .filter(|one| one.whole && one.may_lead && one.id.is_some());
     let ready = able.clone().find(|one| one.ready);
-    ready.or_else(|| able.next()).ok_or_else(|| {
+    let best = ready.or_else(|| able.clone().next());
+    let as_good = able.find(|one| {
+        Some(one.label.as_str()) == named
+            && best.is_some_and(|best| (best.position, best.ready) == (one.position, one.ready))
+    });
+    as_good.or(best).ok_or_else(|| {
         let lines: Vec<String> = ranking.iter().map(Ranked::line).collect();
         format!(
             "no survivor has the whole data and could be primary ({}): wait for others to come back, or restore a backup",

@@ -32,7 +32,8 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// When a hook tool fails.
 pub async fn run(situation: &Situation) -> Result<Answer, HookError> {
     let survey = ask::survey(situation).await;
-    let proposal = match recover::propose(&survey) {
+    let word = situation.word("confirm");
+    let proposal = match recover::propose(&survey, word) {
         Verdict::Refused(why) => {
             let silent = lines(&recover::silent(&survey));
             let told = Answer::failed(format!("refused: {why}"));
@@ -41,7 +42,7 @@ pub async fn run(situation: &Situation) -> Result<Answer, HookError> {
         Verdict::Proposal(proposal) => proposal,
     };
     let told = describe(&proposal);
-    let Some(name) = situation.word("confirm") else {
+    let Some(name) = word else {
         let type_this = format!(
             "juju run {} recover-quorum confirm={}",
             situation.juju.me, proposal.newest

@@ -1,0 +1,155 @@
+//! Who makes the set, and that it is made once.
+
+use super::*;
+use crate::agent::{desire, validate};
+use crate::model::databag::{ApplicationData, UnitData};
+use crate::model::event::Event;
+use crate::model::observed::{HostFacts, JujuFacts, Observer, Relation};
+use crate::model::unit::UnitName;
+use std::collections::{BTreeMap, BTreeSet};
+
+fn unit(number: u32) -> UnitName {
+    format!("m/{number}").parse().unwrap()
+}
+
+struct Case {
+    leader: bool,
+    joined: bool,
+    relation: bool,
+    claim: Option<u32>,
+    silent: &'static [&'static str],
+}
+
+/// Seen from m/0, whose peer is m/1.
+fn observed(case: &Case) -> Observed {
+    let relation = Relation {
+        id: "replicas:0".into(),
+        mine: Ok(Some(UnitData::default())),
+        application: Ok(Some(ApplicationData {
+            initiator: case.claim.map(unit),
+            ..ApplicationData::default()
+        })),
+        peers: BTreeMap::from([(unit(1), Ok(None))]),
+    };
+    Observed {
+        juju: JujuFacts {
+            event: Event::Reconcile("config-changed".into()),
+            me: unit(0),
+            charm: "/charm".into(),
+            leader: case.leader,
+            config: BTreeMap::new(),
+            relation: case.relation.then_some(relation),
+            address: Ok("10.0.0.1".parse().unwrap()),
+            storage: None,
+            resource: None,
+            zone: None,
+            controllers: BTreeSet::new(),
+        },
+        host: HostFacts {
+            now_ms: 0,
+            options: crate::model::options::Options::read(&BTreeMap::new()).ok(),
+            data_directory: None,
+            data_there: true,
+            sources: Vec::new(),
+            refused: None,
+            program: None,
+            config: None,
+            running: true,
+            refused_options: None,
+            started: None,
+            port: Some(27017),
+            joined: case.joined,
+            network: Ok(None),
+            by_hand: false,
+            held: Vec::new(),
+            observer: Observer::Current,
+        },
+        set: SetFacts::NotInitiated(case.silent.iter().map(|&name| name.into()).collect()),
+    }
+}
+
+#[test]
+fn one_unit_makes_the_set_once() {
+    let new = Case {
+        leader: true,
+        joined: false,
+        relation: true,
+        claim: None,
+        silent: &[],
+    };
+    let cases: [(Case, &str); 9] = [
+        (Case { ..new }, "claim the initiation of the set"),
+        (
+            Case {
+                leader: false,
+                ..new
+            },
+            "waits for the leader to initiate the set",
+        ),
+        (
+            Case {
+                relation: false,
+                ..new
+            },
+            "waits for the peer relation",
+        ),
+        (
+            Case {
+                silent: &["m/1"],
+                ..new
+            },
+            "waits for m/1 to answer",
+        ),
+        (
+            Case {
+                claim: Some(1),
+                ..new
+            },
+            "waits for m/1 to initiate the set",
+        ),
+        // Whoever claimed it is gone, and has not made it.
+        (
+            Case {
+                claim: Some(7),
+                ..new
+            },
+            "claim the initiation of the set",
+        ),
+        // Also where another leads by now.
+        (
+            Case {
+                claim: Some(0),
+                leader: false,
+                ..new
+            },
+            "initiate the set mongo-rs",
+        ),
+        // A server that has just been started does not know its config for some seconds: that is no new set.
+        (
+            Case {
+                claim: Some(0),
+                joined: true,
+                ..new
+            },
+            "waits for mongod to read the config of its set",
+        ),
+        (
+            Case {
+                joined: true,
+                ..new
+            },
+            "waits for mongod to read the config of its set",
+        ),
+    ];
+    for (case, expected) in cases {
+        let observed = observed(&case);
+        let desired = desire::desire(&observed, &validate::validate(&observed));
+        let plan = plan(&observed, &desired);
+        let told = match (plan.steps.first(), &plan.wait) {
+            (Some(planned), _) => planned.step.to_string(),
+            (None, Some(wait)) => format!("waits for {}", wait.why),
+            (None, None) => "nothing".to_owned(),
+        };
+        assert_eq!(told, expected);
+    }
+}
