@@ -103,10 +103,15 @@ pub fn goal(
     let application = juju.application();
     let ip = juju.address.as_ref().ok();
     let own = ip.map(|ip| HostPort::new(&ip.to_string(), host.port.unwrap_or(options.port)));
+    let mut units = units(juju, own.filter(|_| host.running));
+    if role == Role::Leaver {
+        units.extend(unlisted(set, &units));
+        units.retain(|unit, _| juju.stays(unit) || *unit == juju.me);
+    }
     Goal {
         me: juju.me.clone(),
         role,
-        units: units(juju, own.filter(|_| host.running)),
+        units,
         policy: application
             .map(|data| data.policy.clone())
             .unwrap_or_default(),
@@ -205,6 +210,22 @@ fn faults(observed: &Observed) -> Faults {
     }
 }
 
+/// Members of the set whose units Juju does not list: one that leaves is told of each of the others that it has gone, in
+/// a hook after which that one is not listed any more, although it stays.
+fn unlisted(set: &SetFacts, listed: &BTreeMap<UnitName, Wanted>) -> BTreeMap<UnitName, Wanted> {
+    let SetFacts::Seen(view) = set else {
+        return BTreeMap::new();
+    };
+    let units = view
+        .config
+        .members()
+        .filter_map(|member| member.unit.clone());
+    units
+        .filter(|unit| !listed.contains_key(unit))
+        .map(|unit| (unit, Wanted::default()))
+        .collect()
+}
+
 /// All units that are to be members. A unit whose databag cannot be read is there without an address: it is neither
 /// added nor taken out.
 fn units(juju: &JujuFacts, own: Option<HostPort>) -> BTreeMap<UnitName, Wanted> {
@@ -226,3 +247,7 @@ fn units(juju: &JujuFacts, own: Option<HostPort>) -> BTreeMap<UnitName, Wanted> 
     units.insert(juju.me.clone(), mine);
     units
 }
+
+#[cfg(test)]
+#[path = "desire_test.rs"]
+mod tests;

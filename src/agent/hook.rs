@@ -134,6 +134,9 @@ async fn converge(juju: JujuFacts, patience: Duration) -> Result<Outcome, HookEr
         let Some(step) = first.filter(|step| !(claimed && *step == Step::ClaimInitiation)) else {
             // While a fault holds, a hook that waits would only keep `heal` from being run.
             let soon = plan.wait.as_ref().is_some_and(|wait| wait.soon) && !desired.faulty;
+            // Whoever is about to join is added first: all copy the data at once, and those who wait are not forgotten.
+            let led = matches!(&observed.set, SetFacts::Seen(view) if view.primary.is_some());
+            let soon = soon && !(led && juju.more_are_to_join());
             // Whoever stops has no other hook to be let go in: it stays for whatever there is to wait for.
             let last = juju.event == Event::Stop && plan.wait.is_some();
             let stay = last || soon && progress.elapsed() < patience;

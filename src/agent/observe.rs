@@ -16,6 +16,7 @@ use crate::mongo::query;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use tokio::task::JoinSet;
+use tracing::warn;
 
 /// What Juju knows.
 ///
@@ -44,11 +45,16 @@ pub async fn juju(context: &Context, event: Event) -> Result<JujuFacts, ToolErro
     let address = tools::own_address()
         .await
         .map_err(|error| format!("{PEERS}: {error}"));
+    let leader = tools::is_leader().await?;
+    let siblings = match event.is_leaving() || leader && event.may_be_one_of_many() {
+        true => tools::siblings().await.map(Some),
+        false => Ok(None),
+    };
     Ok(JujuFacts {
         event,
         me: context.unit.clone(),
         charm: context.charm.clone(),
-        leader: tools::is_leader().await?,
+        leader,
         config: tools::config().await?,
         relation,
         address,
@@ -56,6 +62,10 @@ pub async fn juju(context: &Context, event: Event) -> Result<JujuFacts, ToolErro
         resource: tools::resource().await?,
         zone: context.zone.clone(),
         controllers: context.controllers.clone(),
+        siblings: siblings.unwrap_or_else(|error| {
+            warn!("who is to join or to go is not known: {error}");
+            None
+        }),
     })
 }
 

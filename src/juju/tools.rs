@@ -82,6 +82,22 @@ pub async fn peers(relation: &str) -> Result<Vec<UnitName>> {
         .unwrap_or_default())
 }
 
+/// All units of this application with the status that each is to reach or has: `dying` for one on its way out.
+pub async fn siblings() -> Result<BTreeMap<UnitName, String>> {
+    #[derive(serde::Deserialize)]
+    struct Standing {
+        status: String,
+    }
+    #[derive(serde::Deserialize)]
+    struct Goal {
+        #[serde(default)]
+        units: BTreeMap<UnitName, Standing>,
+    }
+    let goal: Goal = json("goal-state", &[]).await?;
+    let units = goal.units.into_iter();
+    Ok(units.map(|(unit, it)| (unit, it.status)).collect())
+}
+
 /// A unit's databag.
 pub async fn unit_bag(relation: &str, unit: &UnitName) -> Result<BTreeMap<String, String>> {
     Ok(

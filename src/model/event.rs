@@ -29,6 +29,11 @@ pub enum Event {
 }
 
 impl Event {
+    /// Whether other hooks may be about to follow: not after `update-status`, which comes when all is at rest.
+    pub fn may_be_one_of_many(&self) -> bool {
+        !matches!(self, Self::Reconcile(hook) if hook == "update-status")
+    }
+
     /// True when this unit is on its way out.
     pub fn is_leaving(&self) -> bool {
         matches!(

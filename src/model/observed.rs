@@ -42,6 +42,9 @@ pub struct JujuFacts {
     pub zone: Option<String>,
     /// Where Juju's controllers are.
     pub controllers: BTreeSet<IpAddr>,
+    /// All units of this application and their status, as `goal-state` tells it, which knows of those too that have not
+    /// joined the peer relation yet, and of those that are on their way out (`dying`); none where it was not asked.
+    pub siblings: Option<BTreeMap<UnitName, String>>,
 }
 
 /// The peer relation.
@@ -190,6 +193,28 @@ impl JujuFacts {
         });
         let asked = self.unit_data().filter_map(|data| data.heal.clone());
         asked.chain(passed_on)
+    }
+
+    /// Whether a unit is to stay, as far as Juju says. Of a unit that is gone it says nothing any more.
+    pub fn stays(&self, unit: &UnitName) -> bool {
+        let Some(siblings) = &self.siblings else {
+            return true;
+        };
+        siblings.get(unit).is_some_and(|status| status != "dying")
+    }
+
+    /// Whether another unit is about to join the peer relation: its hooks on this unit wait until this one ends. One that
+    /// has failed is not waited for.
+    pub fn more_are_to_join(&self) -> bool {
+        let joined = |unit: &UnitName| {
+            let relation = self.relation.as_ref();
+            *unit == self.me || relation.is_some_and(|it| it.peers.contains_key(unit))
+        };
+        let siblings = self.siblings.iter().flatten();
+        siblings
+            .filter(|(unit, status)| *status != "error" && self.stays(unit) && !joined(unit))
+            .count()
+            > 0
     }
 
     /// What the leader wrote, if it is there and can be read.

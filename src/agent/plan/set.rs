@@ -127,4 +127,4 @@ fn own_new_address(view: &SetView, observed: &Observed, desired: &Desired) -> Op
 
 #[cfg(test)]
 #[path = "set_test.rs"]
-mod tests;
+pub mod tests;

@@ -20,30 +20,27 @@ struct Case {
     silent: &'static [&'static str],
 }
 
-/// Seen from m/0, whose peer is m/1.
-fn observed(case: &Case) -> Observed {
-    let relation = Relation {
-        id: "replicas:0".into(),
-        mine: Ok(Some(UnitData::default())),
-        application: Ok(Some(ApplicationData {
-            initiator: case.claim.map(unit),
-            ..ApplicationData::default()
-        })),
-        peers: BTreeMap::from([(unit(1), Ok(None))]),
-    };
+/// m/0, which runs as it should and has been in the set.
+pub fn observed_by_a_member(event: Event) -> Observed {
     Observed {
         juju: JujuFacts {
-            event: Event::Reconcile("config-changed".into()),
+            event,
             me: unit(0),
             charm: "/charm".into(),
-            leader: case.leader,
+            leader: true,
             config: BTreeMap::new(),
-            relation: case.relation.then_some(relation),
+            relation: Some(Relation {
+                id: "replicas:0".into(),
+                mine: Ok(Some(UnitData::default())),
+                application: Ok(None),
+                peers: BTreeMap::from([(unit(1), Ok(None))]),
+            }),
             address: Ok("10.0.0.1".parse().unwrap()),
             storage: None,
             resource: None,
             zone: None,
             controllers: BTreeSet::new(),
+            siblings: None,
         },
         host: HostFacts {
             now_ms: 0,
@@ -58,14 +55,31 @@ fn observed(case: &Case) -> Observed {
             refused_options: None,
             started: None,
             port: Some(27017),
-            joined: case.joined,
+            joined: true,
             network: Ok(None),
             by_hand: false,
             held: Vec::new(),
             observer: Observer::Current,
         },
-        set: SetFacts::NotInitiated(case.silent.iter().map(|&name| name.into()).collect()),
+        set: SetFacts::NotAsked,
     }
+}
+
+/// The same in the case.
+fn observed(case: &Case) -> Observed {
+    let mut observed = observed_by_a_member(Event::Reconcile("config-changed".into()));
+    observed.juju.leader = case.leader;
+    observed.host.joined = case.joined;
+    observed.set = SetFacts::NotInitiated(case.silent.iter().map(|&name| name.into()).collect());
+    if !case.relation {
+        observed.juju.relation = None;
+    } else if let Some(relation) = &mut observed.juju.relation {
+        relation.application = Ok(Some(ApplicationData {
+            initiator: case.claim.map(unit),
+            ..ApplicationData::default()
+        }));
+    }
+    observed
 }
 
 #[test]

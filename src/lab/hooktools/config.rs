@@ -3,6 +3,7 @@
 use super::flags::{FORMAT, Flag, parse, switch};
 use super::format::answer;
 use super::{Answer, Call, Failure};
+use crate::lab::model::Life;
 use serde_json::{Map, Value, json};
 
 const ALL: &[Flag] = &[switch(&["a", "all"])];
@@ -39,7 +40,7 @@ pub(super) fn goal_state(call: &mut Call<'_>) -> Answer {
         let mut map = Map::new();
         for unit in model.units_of(application) {
             let state = json!({
-                "status": unit.workload.current,
+                "status": if unit.life == Life::Alive { unit.workload.current.as_str() } else { "dying" },
                 "since": unit.workload.since.for_goal_state(),
             });
             map.insert(unit.name.to_string(), state);

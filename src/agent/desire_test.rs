@@ -1,0 +1,81 @@
+//! Who is to stay, as a unit that leaves sees it, and whom a leader knows to be on the way.
+
+use super::*;
+use crate::agent::plan::members;
+use crate::agent::plan::members::tests::view;
+use crate::agent::plan::set::tests::observed_by_a_member;
+use crate::model::event::Event;
+
+fn unit(number: u32) -> UnitName {
+    format!("m/{number}").parse().unwrap()
+}
+
+/// m/0 with the peers that Juju lists, and what `goal-state` says.
+fn facts(event: Event, peers: &[u32], siblings: Option<&[(u32, &str)]>) -> Observed {
+    let mut observed = observed_by_a_member(event);
+    let relation = observed.juju.relation.as_mut().unwrap();
+    relation.peers = peers.iter().map(|n| (unit(*n), Ok(None))).collect();
+    let siblings = siblings.map(|all| all.iter().map(|(n, word)| (unit(*n), (*word).into())));
+    observed.juju.siblings = siblings.map(Iterator::collect);
+    observed
+}
+
+#[test]
+fn a_leader_knows_who_is_on_the_way() {
+    let stay = "waiting";
+    for (peers, siblings, expected) in [
+        (&[1][..], None, false),
+        (&[1], Some(&[(0, stay), (1, stay)][..]), false),
+        (&[1], Some(&[(0, stay), (1, stay), (2, stay)]), true),
+        (&[1], Some(&[(0, stay), (1, stay), (2, "dying")]), false),
+        (&[1], Some(&[(0, stay), (1, stay), (2, "error")]), false),
+    ] {
+        let facts = facts(Event::Woken, peers, siblings).juju;
+        assert_eq!(facts.more_are_to_join(), expected, "{siblings:?}");
+    }
+}
+
+/// The first steps of m/0, which leaves.
+#[test]
+fn a_unit_that_leaves_counts_on_those_who_stay() {
+    // Three vote, and a standby; m/0 is primary.
+    let four = [(0, 1, 'P'), (1, 1, 'S'), (2, 1, 'S'), (3, 0, 'S')];
+    let two = [(0, 1, 'P'), (1, 0, 'S')];
+    let all = [(0, "active"), (1, "active"), (2, "active"), (3, "active")];
+    let two_go = [(0, "dying"), (1, "dying"), (2, "active"), (3, "active")];
+    for (members, listed, siblings, expected) in [
+        // Juju has told of every other unit that it has gone, and lists none.
+        (&two[..], &[][..], Some(&all[..2]), "give member 1 a vote"),
+        (&two, &[], None, "give member 1 a vote"),
+        (&four, &[], Some(&all), "give member 3 a vote"),
+        // The lead goes to one that stays, though the other one is still listed.
+        (
+            &four[..3],
+            &[1, 2],
+            Some(&two_go[..3]),
+            "have the primary 10.0.0.0:27017 hand over to 10.0.0.2:27017",
+        ),
+    ] {
+        let mut observed = facts(Event::DepartedSelf, listed, siblings);
+        observed.set = SetFacts::Seen(Box::new(view(members)));
+        observed.host.now_ms = 1_000_000;
+        let options = observed.host.options.clone().unwrap();
+        let goal = goal(
+            &observed.juju,
+            &observed.host,
+            &observed.set,
+            &options,
+            Role::Leaver,
+        );
+        let SetFacts::Seen(view) = &observed.set else {
+            unreachable!()
+        };
+        let plan = members::plan(view, &goal);
+        let told = plan.steps.first().map(|planned| planned.step.to_string());
+        assert!(
+            told.as_ref().is_some_and(|told| told.starts_with(expected)),
+            "{members:?} {listed:?}: {told:?} ({:?})",
+            plan.wait
+        );
+    }
+}
