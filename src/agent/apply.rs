@@ -303,12 +303,16 @@ pub fn remember(observed: &mut Observed, desired: &Desired) -> Result<(), FileEr
     Ok(())
 }
 
-/// Keeps whether this unit is on its way out and, at a hook's end, whether there is more to do than it did.
-pub fn note(leaving: bool, unfinished: Option<bool>) -> Result<(), FileError> {
+/// Keeps whether this unit is on its way out and, at a hook's end, whether there is more to do than it did, and whether the
+/// site forbids faults.
+pub fn note(leaving: bool, at_end: Option<(bool, bool)>) -> Result<(), FileError> {
     let before = state::load()?;
+    let (unfinished, faults_forbidden) =
+        at_end.unwrap_or((before.unfinished, before.faults_forbidden));
     let after = State {
         leaving,
-        unfinished: unfinished.unwrap_or(before.unfinished),
+        unfinished,
+        faults_forbidden,
         ..before.clone()
     };
     if after == before {

@@ -56,9 +56,10 @@ pub async fn run(context: &Context, event: Event) -> Result<(), HookError> {
     // Before anything is stopped: a wake-up may come in between.
     apply::note(event.is_leaving(), None)?;
     let juju = observe::juju(context, event.clone()).await?;
+    let faults_forbidden = juju.faults_forbidden();
     let unfinished = settle(juju, PATIENCE).await?;
     if event != Event::Remove {
-        apply::note(event.is_leaving(), Some(unfinished))?;
+        apply::note(event.is_leaving(), Some((unfinished, faults_forbidden)))?;
     } else if let Err(error) = apply::clean_up().await {
         warn!("something was left on the machine: {error}");
     }

@@ -30,6 +30,8 @@ pub struct State {
     pub unfinished: bool,
     /// True once this unit is on its way out.
     pub leaving: bool,
+    /// True while the site wants no faults, by its option: what a person types here asks nobody else.
+    pub faults_forbidden: bool,
 }
 
 /// An installed server program.

@@ -169,6 +169,18 @@ impl ConnectionUrl {
         found.map(|(_, value)| value.as_str())
     }
 
+    /// Whether the servers are to be spoken to over TLS: by `tls` or its older name `ssl`, or because an option of it is
+    /// given, which implies it for drivers.
+    #[must_use]
+    pub fn asks_for_tls(&self) -> bool {
+        let said = self.option("tls").or_else(|| self.option("ssl"));
+        let implied = |(key, _): &(String, String)| key.to_ascii_lowercase().starts_with("tls");
+        match said {
+            Some(value) => value.eq_ignore_ascii_case("true"),
+            None => self.options.iter().any(implied),
+        }
+    }
+
     fn text(&self, with_password: bool) -> String {
         let mut text = String::from("mongodb://");
         if let Some(credentials) = &self.credentials {

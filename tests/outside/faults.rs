@@ -1,6 +1,6 @@
 //! Faults on five real units: each does what it says, nothing else, and is gone when its time is over.
 
-use super::support::{Lab, QUICK, checkout, text};
+use super::support::{Lab, QUICK, checkout, said, text};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -150,11 +150,11 @@ fn reached(lab: &Lab, port: u16) -> BTreeMap<usize, BTreeSet<usize>> {
     })
 }
 
-/// The units outside and the controller must reach every unit whatever is cut.
+/// Whoever is outside and the controller must reach every unit whatever is cut: the server, and the port of ssh.
 fn the_way_in_is_open(lab: &Lab) {
     for n in 0..UNITS {
-        let address = format!("</dev/tcp/10.61.0.1{n}/27017");
-        lab.lab(&["client", "--", "timeout", "2", "bash", "-c", &address]);
+        let both = format!("</dev/tcp/10.61.0.1{n}/27017 && </dev/tcp/10.61.0.1{n}/22");
+        lab.lab(&["client", "--", "timeout", "2", "bash", "-c", &both]);
         on(lab, n, "nft list table inet theirs >/dev/null 2>&1 || true");
     }
 }
@@ -235,6 +235,7 @@ fn groups(results: &Value) -> Vec<BTreeSet<usize>> {
 }
 
 fn every_shape_cuts_its_links_and_no_other(lab: &Lab) {
+    services_of_others_run(lab);
     for words in [
         &["shape=primary-pair"][..],
         &["shape=primary-alone"],
@@ -276,16 +277,18 @@ fn every_shape_cuts_its_links_and_no_other(lab: &Lab) {
     until_reached(lab, "healed", 27017, &|_, _| true);
 }
 
-fn mongods_traffic_is_cut_and_other_traffic_passes(lab: &Lab) {
-    // Some other service beside mongod.
-    for n in 0..UNITS {
-        on(
-            lab,
-            n,
-            "setsid python3 -m http.server 8080 >/dev/null 2>&1 </dev/null & echo $! >/tmp/server",
-        );
+/// Something on the port of ssh, and on another one.
+fn services_of_others_run(lab: &Lab) {
+    for (n, port) in (0..UNITS).flat_map(|n| [(n, 22), (n, 8080)]) {
+        let serve = format!("setsid python3 -m http.server {port} >/dev/null 2>&1 </dev/null &");
+        on(lab, n, &serve);
     }
-    until_reached(lab, "the other service", 8080, &|_, _| true);
+    for port in [22, 8080] {
+        until_reached(lab, "what is not ours", port, &|_, _| true);
+    }
+}
+
+fn mongods_traffic_is_cut_and_other_traffic_passes(lab: &Lab) {
     let words = [
         "partition",
         "groups=0,1,2,3/4",
@@ -535,6 +538,19 @@ fn what_makes_no_sense_or_is_forbidden_changes_nothing(lab: &Lab) {
     until_nobody_is_cut(lab);
     let forbidden = lab.refused("mongo-rs/0", &["partition"]);
     assert!(forbidden.contains("fault-injection"), "{forbidden}");
+    // Nor by whoever is on the machine.
+    lab.settled(5, 5);
+    let by_hand = lab.run(&[
+        "ssh",
+        "mongo-rs/0",
+        "/var/lib/juju/agents/unit-mongo-rs-0/charm/bin/mongo-rs partition",
+    ]);
+    assert!(
+        said(&by_hand).contains("fault-injection"),
+        "{}",
+        said(&by_hand)
+    );
+    assert!(!is_cut(lab, 0));
     lab.action("mongo-rs/0", &["heal"]);
     lab.lab(&["config", "mongo-rs", "--reset", "fault-injection"]);
     lab.settled(5, 5);

@@ -187,4 +187,11 @@ async fn the_seed_that_answered_is_asked_first_the_next_time() {
     }
     let asked: usize = silent.iter().map(callers).sum();
     assert!(asked > 0, "of nine times no dead seed was ever the first");
+    // Not in the clear where TLS was asked for.
+    for words in [&["url"][..], &["primary"], &["observe", "--once"]] {
+        let tls = format!("mongodb://{live}/?tls=true");
+        let refused = run(&state, &[words, &["--url", &tls]].concat());
+        assert!(!refused.status.success(), "{}", said(&refused));
+        assert!(said(&refused).contains("without TLS"), "{}", said(&refused));
+    }
 }

@@ -1,5 +1,6 @@
 //! `mongo-rs partition | heal | faults`: what is in place on this machine, without Juju.
 
+use crate::agent::action::fault::FORBIDDEN;
 use crate::agent::action::faults::{describe, describe_held};
 use crate::fault::held;
 use crate::fault::moment::utc;
@@ -67,6 +68,9 @@ pub struct PartitionArgs {
 
 /// `partition`.
 pub async fn partition(arguments: &PartitionArgs, out: &mut dyn Write) -> Result<(), String> {
+    if state::load().is_ok_and(|state| state.faults_forbidden) {
+        return Err(FORBIDDEN.to_owned());
+    }
     let holding = in_place().await?.into_iter();
     let cut_off = |network: Network| network.cut_off().into_values().max();
     if let Some(last) = holding.filter_map(cut_off).max() {

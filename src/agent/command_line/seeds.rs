@@ -32,8 +32,12 @@ pub struct Found {
 /// Finds it, and remembers who answered.
 ///
 /// # Errors
-/// A sentence, when no seed is a member of the set.
+/// A sentence, when no seed is a member of the set, or the URL asks for TLS.
 pub async fn find(url: &ConnectionUrl) -> Result<Found, String> {
+    if url.asks_for_tls() {
+        let why = "this command speaks without TLS, which the URL asks for; write-test and trial hand it to the driver";
+        return Err(why.to_owned());
+    }
     let given: Vec<HostPort> = url
         .seeds
         .iter()

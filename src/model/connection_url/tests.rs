@@ -162,3 +162,17 @@ proptest! {
         prop_assert_eq!(parse(&url.canonical()), url);
     }
 }
+
+#[test]
+fn tls_is_asked_for_by_either_name_or_by_an_option_of_it() {
+    for (url, expected) in [
+        ("h", false),
+        ("mongodb://h/?tls=true", true),
+        ("mongodb://h/?ssl=true", true),
+        ("mongodb://h/?tls=false&tlsCAFile=f", false),
+        ("mongodb://h/?tlsCAFile=f", true),
+        ("mongodb://h/?appName=tls", false),
+    ] {
+        assert_eq!(parse(url).asks_for_tls(), expected, "{url}");
+    }
+}

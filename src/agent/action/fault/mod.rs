@@ -22,6 +22,10 @@ struct Planned {
     commands: String,
 }
 
+/// What is said where the site wants no faults.
+pub const FORBIDDEN: &str =
+    "the option fault-injection forbids faults on this site; set it to allowed first";
+
 /// What came of it on this unit.
 type Done = (Outcome, String);
 
@@ -29,8 +33,7 @@ type Done = (Outcome, String);
 pub async fn run(kind: Kind, situation: &Situation) -> Result<Answer, HookError> {
     let juju = &situation.juju;
     if juju.faults_forbidden() {
-        let why = "the option fault-injection forbids faults on this site; set it to allowed first";
-        return Ok(Answer::failed(why));
+        return Ok(Answer::failed(FORBIDDEN));
     }
     let Some(relation) = &juju.relation else {
         let why = "this unit is not in the relation with its peers yet";
