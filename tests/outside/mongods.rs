@@ -7,6 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use mongodb::bson::{Bson, Document, doc};
+use mongodb::error::ErrorKind;
 use mongodb::options::ClientOptions;
 use mongodb::{Client, Collection};
 use nix::sys::signal::{Signal, kill};
@@ -127,7 +128,16 @@ impl Mongod {
 
     /// Runs a command on this member itself.
     pub async fn run(&self, command: Document) -> mongodb::error::Result<Document> {
-        self.client().database("admin").run_command(command).await
+        let admin = self.client().database("admin");
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            match admin.run_command(command.clone()).await {
+                Err(error) if was_not_asked(&error) && Instant::now() < deadline => {
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+                answer => return answer,
+            }
+        }
     }
 
     /// The config as it is stored on this member, with what `replSetGetConfig` hides.
@@ -278,4 +288,11 @@ fn executable() -> PathBuf {
     named
         .or_else(|| which::which("mongod").ok())
         .unwrap_or_else(cached)
+}
+
+/// A server that takes over a config may close a connection that is just being made.
+fn was_not_asked(error: &mongodb::error::Error) -> bool {
+    let ended = |why: &std::io::Error| why.kind() == std::io::ErrorKind::UnexpectedEof;
+    let closed = matches!(&*error.kind, ErrorKind::Io(why) if ended(why));
+    closed && error.contains_label("RetryableError")
 }
