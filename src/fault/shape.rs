@@ -12,11 +12,11 @@ pub enum Shape {
     PrimaryPair,
     /// The primary against all others.
     PrimaryAlone,
-    /// As many as cannot elect, the primary among them, against all others.
+    /// As many voters as cannot elect, the primary among them, against all others.
     Minority,
     /// Two halves, the primary in the smaller one.
     Halves,
-    /// Everybody hears a majority, and no two the same one (Jepsen's `majorities-ring`).
+    /// Everybody hears a majority of the voters, and no two the same units (Jepsen's `majorities-ring`).
     MajoritiesRing,
     /// Two halves and one that hears both (Jepsen's `bridge`).
     Bridge,
@@ -105,6 +105,16 @@ pub enum Impossible {
         /// How many there are.
         found: usize,
     },
+    /// Too few that vote.
+    #[error(
+        "this shape needs {needed} units that vote and there are {found}; wait for more votes or add units"
+    )]
+    TooFewVoters {
+        /// How many it needs.
+        needed: usize,
+        /// How many there are.
+        found: usize,
+    },
     /// No primary.
     #[error("{0}; use scope=unit to cut this unit off, or a shape without a primary")]
     NoPrimary(#[from] NoPrimary),
@@ -148,9 +158,11 @@ pub fn split(shape: &Shape, direction: Direction, units: &Units) -> Result<Split
         }
         Shape::PrimaryAlone => two(units, &primary_first(units)?, 1),
         Shape::Minority => {
-            let order = primary_first(units)?;
-            at_least(3)?;
-            two(units, &order, (count - 1) / 2)
+            let mut order = primary_first(units)?;
+            let spare = spare(units)?;
+            // Standbys are on the other side: a majority of units is not what elects.
+            order.retain(|unit| units.voters.contains(unit));
+            two(units, &order, spare)
         }
         Shape::Halves => two(units, &primary_first(units)?, count / 2),
         Shape::Alone(unit) => two(units, std::slice::from_ref(unit), 1),
@@ -171,7 +183,7 @@ pub fn split(shape: &Shape, direction: Direction, units: &Units) -> Result<Split
         }
         Shape::MajoritiesRing => {
             at_least(4)?;
-            return directed(ring(&units.all), direction);
+            return directed(ring(units)?, direction);
         }
         Shape::OneWay(from, to) => {
             for unit in [from, to] {
@@ -279,23 +291,59 @@ fn no_majority(units: &Units) -> Result<Vec<BTreeSet<UnitName>>, Impossible> {
     Ok(groups)
 }
 
-/// Each hears those next to it on a ring, as many on each side as make a majority with itself.
-fn ring(all: &BTreeSet<UnitName>) -> Split {
-    let order: Vec<&UnitName> = all.iter().collect();
-    let count = order.len();
-    let others = count / 2;
-    let reach = others.div_ceil(2);
-    let mut split = Split::default();
-    for (n, one) in order.iter().enumerate() {
-        split.groups.push([(*one).clone()].into());
-        for (m, other) in order.iter().enumerate() {
-            let apart = n.abs_diff(m);
-            if apart.min(count - apart) > reach {
-                split.links.insert(((*one).clone(), (*other).clone()));
+/// How many voters are not needed for a majority; too few vote when that is none of them.
+fn spare(units: &Units) -> Result<usize, Impossible> {
+    let found = units.voters.len();
+    let spare = found.saturating_sub(1) / 2;
+    if spare == 0 {
+        return Err(Impossible::TooFewVoters { needed: 3, found });
+    }
+    Ok(spare)
+}
+
+/// Each voter hears those next to it on a ring of the voters, as many on each side as make a majority with itself. Each
+/// standby misses some voters that follow each other on that ring, and all other standbys. How many it misses is never how
+/// many a voter misses, so that no two units hear the same ones.
+fn ring(units: &Units) -> Result<Split, Impossible> {
+    let spare = spare(units)?;
+    let voters: Vec<&UnitName> = units.voters.iter().collect();
+    let standbys: Vec<&UnitName> = units.all.difference(&units.voters).collect();
+    let count = voters.len();
+    // Of three on a ring nobody is far from anybody: they have three places out of four, and standbys share the last.
+    let places = count.max(4);
+    let reach = (count / 2).div_ceil(2);
+    let missed_by_voters = places - 1 - 2 * reach;
+    let missed = |standby: usize| -> Vec<&UnitName> {
+        let (first, many) = match count {
+            3 => (1, 1),
+            _ if spare == missed_by_voters => (standby, spare - 1),
+            _ => (standby, spare),
+        };
+        let missed = first..first + many;
+        missed.map(|place| voters[place % count]).collect()
+    };
+    let mut cuts: Vec<(&UnitName, &UnitName)> = Vec::new();
+    for (n, one) in voters.iter().enumerate() {
+        for (m, other) in voters.iter().enumerate().skip(n) {
+            let apart = m - n;
+            if apart.min(places - apart) > reach {
+                cuts.push((one, other));
             }
         }
     }
-    split
+    for (n, standby) in standbys.iter().enumerate() {
+        cuts.extend(missed(n).into_iter().map(|voter| (*standby, voter)));
+        cuts.extend(standbys[..n].iter().map(|other| (*standby, *other)));
+    }
+    let alone = units.all.iter().map(|unit| [unit.clone()].into());
+    let links = cuts.into_iter().flat_map(|(a, b)| {
+        let (a, b) = (a.clone(), b.clone());
+        [(a.clone(), b.clone()), (b, a)]
+    });
+    Ok(Split {
+        groups: alone.collect(),
+        links: links.collect(),
+    })
 }
 
 fn custom(
@@ -334,6 +382,17 @@ mod tests {
             healthy: all.iter().take(votes.min(7)).cloned().collect(),
             primary: Ok(unit(primary)),
             all,
+        }
+    }
+
+    /// So many units, of which these vote.
+    fn voting(count: usize, voters: &[usize], primary: usize) -> Units {
+        let voters: BTreeSet<UnitName> = voters.iter().copied().map(unit).collect();
+        Units {
+            all: (0..count).map(unit).collect(),
+            healthy: voters.clone(),
+            voters,
+            primary: Ok(unit(primary)),
         }
     }
 
@@ -388,6 +447,7 @@ mod tests {
     fn what_makes_no_sense_is_refused_with_its_reason() {
         let five = units(5, 0);
         let of = |shape, direction, units: &Units| told(&shape, direction, units);
+        let two_vote = voting(5, &[0, 1], 0);
         for (said, part) in [
             (
                 of(Shape::PrimaryPair, Direction::Both, &units(1, 0)),
@@ -400,6 +460,14 @@ mod tests {
             (
                 of(Shape::NoMajority, Direction::Both, &units(2, 0)),
                 "one side can always elect",
+            ),
+            (
+                of(Shape::Minority, Direction::Both, &two_vote),
+                "3 units that vote and there are 2",
+            ),
+            (
+                of(Shape::MajoritiesRing, Direction::Both, &two_vote),
+                "3 units that vote and there are 2",
             ),
             (
                 of(Shape::MajoritiesRing, Direction::In, &five),
@@ -441,31 +509,76 @@ mod tests {
         }
     }
 
+    #[test]
+    fn standbys_make_no_majority() {
+        for (count, voters, primary, minority, ring) in [
+            (3, &[0, 1, 2][..], 1, "1/0,2 4", "this shape needs 4 units"),
+            (4, &[0, 1, 2], 2, "2/0,1,3 6", "0/1/2/3 4"),
+            (5, &[0, 2, 4], 4, "4/0,1,2,3 8", "0/1/2/3/4 8"),
+            (5, &[0, 1, 2, 3, 4], 0, "0,1/2,3,4 12", "0/1/2/3/4 10"),
+            (
+                9,
+                &[0, 1, 2, 3, 4, 5, 6],
+                6,
+                "0,1,6/2,3,4,5,7,8 36",
+                "0/1/2/3/4/5/6/7/8 28",
+            ),
+        ] {
+            let units = voting(count, voters, primary);
+            let of = |shape| told(&shape, Direction::Both, &units);
+            assert_eq!(of(Shape::Minority), minority, "{count} {voters:?}");
+            let said = of(Shape::MajoritiesRing);
+            assert!(said.starts_with(ring), "{count} {voters:?}: {said}");
+        }
+    }
+
     proptest! {
         #[test]
         fn no_side_elects_and_every_unit_of_a_ring_hears_a_majority(
-            count in 3_usize..30, primary in 0_usize..30, seed: u64,
+            count in 3_usize..30, votes in 1_usize..=7, first in 0_usize..30, primary in 0_usize..7, seed: u64,
         ) {
-            let units = units(count, primary % count);
-            let split_of = |shape| split(&shape, Direction::Both, &units).unwrap();
-            let majority = units.voters.len() / 2 + 1;
-            for group in split_of(Shape::NoMajority).groups {
-                prop_assert!(group.intersection(&units.voters).count() < majority);
-            }
-            if count >= 4 {
-                let ring = split_of(Shape::MajoritiesRing);
-                for unit in &units.all {
-                    let cut = ring.links.iter().filter(|(from, _)| from == unit).count();
-                    prop_assert!(count - cut > count / 2, "{cut} of {count} are cut from {unit}");
+            let votes = votes.min(count);
+            let voters: Vec<usize> = (0..votes).map(|n| (first + 3 * n) % count).collect();
+            let units = voting(count, &voters, voters[primary % votes]);
+            let (votes, primary) = (units.voters.len(), units.primary.clone().unwrap());
+            let split_of = |shape| split(&shape, Direction::Both, &units);
+            let majority = votes / 2 + 1;
+            let voters_in = |group: &BTreeSet<UnitName>| group.intersection(&units.voters).count();
+            if votes >= 2 {
+                for group in split_of(Shape::NoMajority).unwrap().groups {
+                    prop_assert!(voters_in(&group) < majority);
                 }
             }
-            let random = split_of(Shape::Random(seed));
-            prop_assert_eq!(&random, &split_of(Shape::Random(seed)));
+            if votes >= 3 {
+                let minority = split_of(Shape::Minority).unwrap();
+                prop_assert!(voters_in(&minority.groups[0]) < majority);
+                prop_assert!(minority.groups[0].is_subset(&units.voters));
+                prop_assert!(minority.groups[0].contains(&primary));
+                prop_assert!(voters_in(&minority.groups[1]) >= majority);
+            }
+            if count >= 4 && votes >= 3 {
+                let ring = split_of(Shape::MajoritiesRing).unwrap();
+                prop_assert!(!ring.links.is_empty());
+                let hears = |unit: &UnitName| -> BTreeSet<UnitName> {
+                    let others = units.all.iter();
+                    others.filter(|other| !ring.links.contains(&((*other).clone(), unit.clone()))).cloned().collect()
+                };
+                let views: Vec<BTreeSet<UnitName>> = units.all.iter().map(hears).collect();
+                for view in &views {
+                    prop_assert!(voters_in(view) >= majority, "{view:?} is no majority of {:?}", units.voters);
+                }
+                let distinct: BTreeSet<_> = views.iter().collect();
+                prop_assert_eq!(distinct.len(), count, "two hear the same: {:?}", views);
+            }
+            let random = split_of(Shape::Random(seed)).unwrap();
+            prop_assert_eq!(&random, &split_of(Shape::Random(seed)).unwrap());
             prop_assert_eq!(random.groups.iter().map(BTreeSet::len).sum::<usize>(), count);
-            for shape in [Shape::PrimaryPair, Shape::Minority, Shape::Halves, Shape::Bridge] {
-                let split = split_of(shape);
+            for shape in [Shape::PrimaryPair, Shape::Halves, Shape::Bridge, Shape::Minority, Shape::MajoritiesRing] {
+                let Ok(split) = split_of(shape.clone()) else { continue };
                 prop_assert!(split.links.iter().all(|(a, b)| split.links.contains(&(b.clone(), a.clone()))));
-                prop_assert!(split.groups[0].contains(units.primary.as_ref().unwrap()));
+                if shape != Shape::MajoritiesRing {
+                    prop_assert!(split.groups[0].contains(&primary));
+                }
             }
         }
     }
