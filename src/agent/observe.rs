@@ -140,9 +140,34 @@ pub async fn set(juju: &JujuFacts, host: &HostFacts, doors: bool) -> SetFacts {
         return SetFacts::NotAsked;
     };
     let own = HostPort::new("127.0.0.1", port);
+    let found = search(Some((juju.me.to_string(), own)), peers(juju)).await;
+    behind_doors(found, juju, Some(port), doors).await
+}
+
+/// The same for a person who asks on this unit, whose server may be the very one that is down: then the other units are
+/// asked alone.
+pub async fn set_from_anywhere(juju: &JujuFacts, host: &HostFacts) -> SetFacts {
+    let peers = peers(juju);
+    if host.port.is_some() || peers.is_empty() {
+        return set(juju, host, true).await;
+    }
+    behind_doors(search(None, peers).await, juju, None, true).await
+}
+
+fn peers(juju: &JujuFacts) -> Vec<(String, HostPort)> {
     let peers = juju.peer_addresses();
-    let peers = peers.map(|(unit, address)| (unit.to_string(), address.clone()));
-    match search((juju.me.to_string(), own), peers.collect()).await {
+    peers
+        .map(|(unit, address)| (unit.to_string(), address.clone()))
+        .collect()
+}
+
+async fn behind_doors(
+    found: SetFacts,
+    juju: &JujuFacts,
+    port: Option<u16>,
+    doors: bool,
+) -> SetFacts {
+    match found {
         SetFacts::Seen(view) if doors && view.primary.is_some() => {
             SetFacts::Seen(with_doors(view, juju, port).await)
         }
@@ -152,18 +177,21 @@ pub async fn set(juju: &JujuFacts, host: &HostFacts, doors: bool) -> SetFacts {
 
 /// What the set shows when nothing is known of it but one member's address.
 pub async fn through(server: HostPort) -> SetFacts {
-    search((server.to_string(), server), Vec::new()).await
+    search(Some((server.to_string(), server)), Vec::new()).await
 }
 
-/// Asks the first server; then whom it takes for the primary; then all others at once, because those that are cut off or
-/// dead cost a time-out each.
-async fn search(first: (String, HostPort), mut known: Vec<(String, HostPort)>) -> SetFacts {
-    let own = first.1.clone();
+/// Asks the first server, which is the one here; then whom it takes for the primary; then all others at once, because those
+/// that are cut off or dead cost a time-out each. Without a first one, because it does not run, all others at once.
+async fn search(first: Option<(String, HostPort)>, mut known: Vec<(String, HostPort)>) -> SetFacts {
+    let own = first.as_ref().map(|(_, server)| server.clone());
     let mut asked = BTreeSet::new();
     let mut silent = BTreeSet::new();
     let mut best: Option<Box<SetView>> = None;
     let mut uninitiated_here = false;
-    let mut next = vec![first];
+    if first.is_none() {
+        silent.insert("the server here (it does not run)".to_owned());
+    }
+    let mut next = first.map_or_else(|| known.clone(), |first| vec![first]);
     while !next.is_empty() {
         let mut looks = JoinSet::new();
         for (label, server) in std::mem::take(&mut next) {
@@ -187,8 +215,8 @@ async fn search(first: (String, HostPort), mut known: Vec<(String, HostPort)>) -
                     // What the first shows is preferred: it is the first to answer.
                     best.get_or_insert(view);
                 }
-                Ok(Look::NoSet) => uninitiated_here |= server == own,
-                Err(error) if server == own => {
+                Ok(Look::NoSet) => uninitiated_here |= Some(&server) == own.as_ref(),
+                Err(error) if Some(&server) == own.as_ref() => {
                     silent.insert(format!("the server here ({error})"));
                 }
                 Err(error) => {
@@ -216,9 +244,9 @@ enum Look {
 }
 
 /// Tries the addresses that units say are theirs and that are not in the config.
-async fn with_doors(mut view: Box<SetView>, juju: &JujuFacts, port: u16) -> Box<SetView> {
-    let own = juju.address.as_ref().ok();
-    let own = own.map(|ip| HostPort::new(&ip.to_string(), port));
+async fn with_doors(mut view: Box<SetView>, juju: &JujuFacts, port: Option<u16>) -> Box<SetView> {
+    let own = juju.address.as_ref().ok().zip(port);
+    let own = own.map(|(ip, port)| HostPort::new(&ip.to_string(), port));
     let said = juju.peer_addresses().map(|(_, address)| address.clone());
     let new: BTreeSet<HostPort> = said
         .chain(own)

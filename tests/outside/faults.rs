@@ -412,9 +412,23 @@ fn servers_die_stand_still_and_stop(lab: &Lab) {
     until_state(lab, 3, "S");
     // The power goes and comes: a server that was down is up again.
     lab.action("mongo-rs/3", &["kill", "restart-after=3600"]);
+    whoever_is_asked_finds_the_primary(lab, 3);
     lab.lab(&["crash", "mongo-rs/3"]);
     lab.lab(&["boot", "mongo-rs/3"]);
     lab.settled(5, 5);
+}
+
+/// On a unit whose own server is down, too, once the others have elected somebody.
+fn whoever_is_asked_finds_the_primary(lab: &Lab, n: usize) {
+    let asked = || lab.run(&["run", &unit(n), "primary", "--format", "json"]);
+    lab.until("the primary is found", 60, |_| asked().status.success());
+    let found = lab.action(&unit(n), &["primary"]);
+    assert!(text(&found, "unit") != unit(n), "{found}");
+    let url = lab.action(&unit(n), &["connection-url"]);
+    assert!(text(&url, "url").starts_with("mongodb://"), "{url}");
+    let planned = lab.action(&unit(n), &["partition", "dry-run=true"]);
+    assert_eq!(text(&planned, "primary"), text(&found, "unit"), "{planned}");
+    assert_eq!(state(lab, n), "", "its server is down all the while");
 }
 
 fn a_disk_is_filled_and_given_back(lab: &Lab) {

@@ -20,7 +20,7 @@ pub fn look(situation: &Situation) -> Result<(&SetView, Goal), Answer> {
         SetFacts::Seen(view) => view,
         SetFacts::NotAsked => {
             return Err(Answer::failed(
-                "mongod does not run on this unit; look at its status",
+                "mongod does not run on this unit, and no other unit has said where its own is; look at the status",
             ));
         }
         SetFacts::NotInitiated(_) => return Err(Answer::failed("there is no replica set yet")),

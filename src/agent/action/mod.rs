@@ -67,7 +67,7 @@ pub struct Situation {
 impl Situation {
     async fn look(context: &Context) -> Result<Self, HookError> {
         let mut situation = Self::look_here(context).await?;
-        situation.set = observe::set(&situation.juju, &situation.host, true).await;
+        situation.set = observe::set_from_anywhere(&situation.juju, &situation.host).await;
         Ok(situation)
     }
 

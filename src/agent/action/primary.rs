@@ -117,7 +117,7 @@ pub fn seen(set: &SetFacts) -> Result<&SetView, String> {
     match set {
         SetFacts::Seen(view) => Ok(view),
         SetFacts::NotAsked => {
-            Err("mongod does not run on this unit; look at its status".to_owned())
+            Err("mongod does not run on this unit, and no other unit has said where its own is; look at the status".to_owned())
         }
         SetFacts::NotInitiated(_) => Err("there is no replica set yet".to_owned()),
         SetFacts::Unknown(why) => Err(format!(

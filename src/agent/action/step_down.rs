@@ -26,7 +26,7 @@ pub async fn run(situation: &mut Situation) -> Answer {
             Ok(answer) => return answer,
             // A new primary writes its term into the config; nothing was changed for the one that was seen before that.
             Err(ApplyError::Stale) if asked.elapsed() < READY => {
-                situation.set = observe::set(&situation.juju, &situation.host, true).await;
+                situation.set = observe::set_from_anywhere(&situation.juju, &situation.host).await;
             }
             Err(error) => return Answer::failed(format!("the primary did not hand over: {error}")),
         }
@@ -113,7 +113,7 @@ async fn wait_for_an_heir(situation: &mut Situation, end: Instant) {
             return;
         };
         sleep(Duration::from_millis(200)).await;
-        situation.set = observe::set(&situation.juju, &situation.host, true).await;
+        situation.set = observe::set_from_anywhere(&situation.juju, &situation.host).await;
     }
 }
 
