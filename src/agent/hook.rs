@@ -104,6 +104,7 @@ async fn converge(juju: JujuFacts, patience: Duration) -> Result<Outcome, HookEr
     let mut claimed = false;
     let mut faults_left = TRIES;
     let mut observer_due = true;
+    let mut broken_server = None;
     loop {
         let host = observe::host(&juju).await?;
         let mut observed = Observed {
@@ -123,11 +124,18 @@ async fn converge(juju: JujuFacts, patience: Duration) -> Result<Outcome, HookEr
             aside(plan, &observed, &desire(&observed, &checked)).await?;
             continue;
         }
-        observed.set = observe::set(&juju, &observed.host, juju.leader).await;
+        // The leader plans for all, also while its own server is down.
+        observed.set = match juju.leader && observed.host.joined {
+            true => observe::set_from_anywhere(&juju, &observed.host).await,
+            false => observe::set(&juju, &observed.host, juju.leader).await,
+        };
         let checked = validate(&observed);
         let desired = desire(&observed, &checked);
         apply::remember(&mut observed, &desired)?;
-        let mut plan = plan(&observed, &checked, &desired);
+        let mut plan = match &broken_server {
+            None => plan(&observed, &checked, &desired),
+            Some(_) => super::plan::set::plan(&observed, &desired),
+        };
         debug!("plan:\n{plan}");
         let over = begun.elapsed() > limit;
         let first = plan.steps.first().map(|planned| planned.step.clone());
@@ -145,11 +153,11 @@ async fn converge(juju: JujuFacts, patience: Duration) -> Result<Outcome, HookEr
                 sleep(PAUSE).await;
                 continue;
             }
-            return finish(observed, checked, desired, plan, over).await;
+            return finish(observed, checked, desired, plan, over, broken_server).await;
         };
         if over {
             warn!("the time of this hook is over; the next one goes on with: {step}");
-            return finish(observed, checked, desired, plan, over).await;
+            return finish(observed, checked, desired, plan, over, broken_server).await;
         }
         let view = if let SetFacts::Seen(view) = &observed.set {
             Some(view.as_ref())
@@ -180,7 +188,14 @@ async fn converge(juju: JujuFacts, patience: Duration) -> Result<Outcome, HookEr
                 warn!("failed to {step}: {error}");
                 let failure = failure_of(&step, &error);
                 if failed >= TRIES || failure.is_some() {
-                    return Ok((observed, checked, desired, plan, failure));
+                    let leads = juju.leader && matches!(observed.set, SetFacts::Seen(_));
+                    if failure.is_some() && leads && step.is_for_the_server() {
+                        // Told at the end; the set, for which this unit plans, goes on without its server.
+                        broken_server = failure;
+                        failed = 0;
+                        continue;
+                    }
+                    return Ok((observed, checked, desired, plan, broken_server.or(failure)));
                 }
                 sleep(PAUSE).await;
             }
@@ -232,6 +247,7 @@ async fn finish(
     desired: super::desire::Desired,
     plan: Plan,
     over: bool,
+    failure: Option<String>,
 ) -> Result<Outcome, HookError> {
     let going = matches!(observed.juju.event, Event::Stop | Event::Remove);
     if going && observed.host.running {
@@ -242,5 +258,5 @@ async fn finish(
             warn!("{error}");
         }
     }
-    Ok((observed, checked, desired, plan, None))
+    Ok((observed, checked, desired, plan, failure))
 }

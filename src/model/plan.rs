@@ -144,6 +144,16 @@ impl Plan {
     }
 }
 
+impl Step {
+    /// Whether it brings up the server of this unit, on which nothing of the set depends while another one is primary.
+    pub fn is_for_the_server(&self) -> bool {
+        matches!(
+            self,
+            Self::InstallServer(_) | Self::WriteConfig(_) | Self::StartServer | Self::RestartServer
+        )
+    }
+}
+
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -23,6 +23,8 @@ mod figures;
 #[cfg(test)]
 mod killed;
 #[cfg(test)]
+mod leader_without_server;
+#[cfg(test)]
 mod machines;
 #[cfg(test)]
 mod membership;

@@ -26,12 +26,18 @@ pub fn plan(observed: &Observed, checked: &Checked, desired: &Desired) -> Plan {
         return leaving(observed, desired);
     }
     let server = server::plan(observed, checked, desired);
-    if !server.steps.is_empty() || !observed.host.running {
+    if !server.steps.is_empty() {
         return server;
     }
     let set = set::plan(observed, desired);
-    // A server that waits for its turn, or for a person, does not keep the set from going on.
-    if set.is_done() { server } else { set }
+    // A server that waits for its turn, or for a person, does not keep the set from going on: not even one that does not
+    // run, of the unit that leads and so plans for all. Its own trouble is what its status is to tell.
+    let nothing_to_do = set.steps.is_empty() && !observed.host.running;
+    if set.is_done() || nothing_to_do {
+        server
+    } else {
+        set
+    }
 }
 
 /// A unit on its way out leaves the set, then stops its server.
