@@ -3,7 +3,7 @@
 CARGO_FLAGS ?= --locked
 MONGOD_PATH = $$(./scripts/get-mongod.sh)
 
-.PHONY: demo test charm program lab needs fmt lint clean
+.PHONY: demo findings test charm program lab needs fmt lint clean
 
 ## Five units, a partition, a write test, the verdicts. QUICK=1 for a 15 s partition.
 demo: needs charm lab
@@ -13,6 +13,10 @@ demo: needs charm lab
 test: needs lint program
 	@./scripts/install-needs.sh test
 	MONGOD="$(MONGOD_PATH)" cargo test $(CARGO_FLAGS) --lib --test layers --test outside
+
+## What a set keeps at which setting, as a table from trials with faults; see scripts/findings.sh for what can be asked.
+findings: needs charm lab
+	./scripts/findings.sh
 
 ## The charm: bin/mongo-rs, and the same packed as mongo-rs_amd64.charm.
 charm: program
