@@ -11,7 +11,7 @@ use crate::host::program::ProgramError;
 use crate::host::server::{self, NotAServer};
 use crate::host::service::{self, ServiceError};
 use crate::host::state::{self, State};
-use crate::host::{observer, paths};
+use crate::host::{observer, own_command, paths};
 use crate::juju::tools::{self, ToolError};
 use crate::model::address::HostPort;
 use crate::model::databag::{self, ApplicationData};
@@ -325,6 +325,7 @@ pub fn note(leaving: bool, at_end: Option<(bool, bool)>) -> Result<(), FileError
 pub async fn clean_up() -> Result<(), ApplyError> {
     observer::stop().await?;
     service::forget().await?;
+    own_command::remove()?;
     file::remove(Path::new(paths::CONFIG))?;
     file::remove_directory(Path::new(paths::HOME))?;
     Ok(())

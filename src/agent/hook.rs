@@ -7,7 +7,7 @@ use super::validate::validate;
 use super::{lint, observe, report};
 use crate::fault::held;
 use crate::host::file::FileError;
-use crate::host::state;
+use crate::host::{own_command, state};
 use crate::juju::context::Context;
 use crate::juju::tools::ToolError;
 use crate::model::event::Event;
@@ -52,6 +52,11 @@ pub async fn run(context: &Context, event: Event) -> Result<(), HookError> {
         // A wake-up that had been asked for before. It must not start again what is on its way out.
         info!("this unit is on its way out; the wake-up changes nothing");
         return Ok(());
+    }
+    if event.brings_a_program()
+        && let Err(error) = own_command::install()
+    {
+        warn!("mongo-rs is no command on this machine: {error}");
     }
     // Before anything is stopped: a wake-up may come in between.
     apply::note(event.is_leaving(), None)?;
