@@ -59,12 +59,14 @@ pub async fn run(context: &Context, event: Event) -> Result<(), HookError> {
         warn!("mongo-rs is no command on this machine: {error}");
     }
     // Before anything is stopped: a wake-up may come in between.
-    apply::note(event.is_leaving(), None)?;
+    apply::note(|state| state.leaving = event.is_leaving())?;
     let juju = observe::juju(context, event.clone()).await?;
-    let faults_forbidden = juju.faults_forbidden();
-    let unfinished = settle(juju, PATIENCE).await?;
+    let unfinished = settle(juju.clone(), PATIENCE).await?;
     if event != Event::Remove {
-        apply::note(event.is_leaving(), Some((unfinished, faults_forbidden)))?;
+        apply::note(|state| {
+            state.unfinished = unfinished;
+            apply::note_for_commands(state, &juju);
+        })?;
     } else if let Err(error) = apply::clean_up().await {
         warn!("something was left on the machine: {error}");
     }
