@@ -20,7 +20,7 @@ findings: needs charm lab
 
 ## The charm: bin/mongo-rs, and the same packed as mongo-rs_amd64.charm.
 charm: program
-	cargo build $(CARGO_FLAGS) --release --quiet --bin lab
+	cargo build $(CARGO_FLAGS) --release --bin lab
 	./target/release/lab pack . mongo-rs_amd64.charm
 
 ## The charm's static program alone, in bin/.

@@ -11,11 +11,11 @@ use crate::host::program::ProgramError;
 use crate::host::server::{self, NotAServer};
 use crate::host::service::{self, ServiceError};
 use crate::host::state::{self, State};
-use crate::host::{observer, paths};
+use crate::host::{observer, own_command, paths};
 use crate::juju::tools::{self, ToolError};
 use crate::model::address::HostPort;
 use crate::model::databag::{self, ApplicationData};
-use crate::model::observed::{Observed, SetFacts};
+use crate::model::observed::{JujuFacts, Observed, SetFacts};
 use crate::model::plan::Step;
 use crate::model::set_config::{Change, SetConfig};
 use crate::model::set_view::SetView;
@@ -303,28 +303,32 @@ pub fn remember(observed: &mut Observed, desired: &Desired) -> Result<(), FileEr
     Ok(())
 }
 
-/// Keeps whether this unit is on its way out and, at a hook's end, whether there is more to do than it did, and whether the
-/// site forbids faults.
-pub fn note(leaving: bool, at_end: Option<(bool, bool)>) -> Result<(), FileError> {
+/// Changes what is remembered.
+pub fn note(change: impl FnOnce(&mut State)) -> Result<(), FileError> {
     let before = state::load()?;
-    let (unfinished, faults_forbidden) =
-        at_end.unwrap_or((before.unfinished, before.faults_forbidden));
-    let after = State {
-        leaving,
-        unfinished,
-        faults_forbidden,
-        ..before.clone()
-    };
+    let mut after = before.clone();
+    change(&mut after);
     if after == before {
         return Ok(());
     }
     state::save(&after)
 }
 
+/// What a person's command on this machine goes by, which asks nobody else.
+pub fn note_for_commands(state: &mut State, juju: &JujuFacts) {
+    state.faults_forbidden = juju.faults_forbidden();
+    let others = juju.servers(0).into_iter();
+    let others = others.filter(|(unit, _)| *unit != juju.me);
+    state.units = others.map(|(unit, at)| (unit, at.ip())).collect();
+    state.controllers = juju.controllers.clone();
+    state.healed_ms = state.healed_ms.max(juju.partitions_healed_ms());
+}
+
 /// Takes away what the agent put on the machine, the data excepted: it is the last copy that a person may want back.
 pub async fn clean_up() -> Result<(), ApplyError> {
     observer::stop().await?;
     service::forget().await?;
+    own_command::remove()?;
     file::remove(Path::new(paths::CONFIG))?;
     file::remove_directory(Path::new(paths::HOME))?;
     Ok(())

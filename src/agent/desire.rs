@@ -173,7 +173,7 @@ fn faults(observed: &Observed) -> Faults {
         let table = held.what == What::Table;
         // A server that was started again by a reboot is not down any more, nor does it stand still.
         let rebooted = juju.event == Event::Start && held.takes_server();
-        let gone = table && matches!(host.network, Ok(None)) && !host.by_hand;
+        let gone = table && matches!((&host.network, &host.by_hand), (Ok(None), Ok(None)));
         let over = none || rebooted || heals.iter().any(healed);
         held.until_ms <= host.now_ms || gone || !table && over
     };
@@ -204,9 +204,10 @@ fn faults(observed: &Observed) -> Faults {
         network: network::wanted(&juju.me, &asked, &heals, host.now_ms),
         late: asked.iter().find(is_late).cloned(),
         over,
-        holding: asked
-            .iter()
-            .any(|request| request.holds(&heals, host.now_ms)),
+        holding: host.held.iter().any(|held| held.what == What::ByHand)
+            || asked
+                .iter()
+                .any(|request| request.holds(&heals, host.now_ms)),
     }
 }
 

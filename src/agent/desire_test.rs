@@ -79,3 +79,44 @@ fn a_unit_that_leaves_counts_on_those_who_stay() {
         );
     }
 }
+
+#[test]
+fn what_a_person_cut_by_command_ends_by_a_later_heal_or_where_faults_are_forbidden() {
+    use crate::model::databag::UnitData;
+    use crate::model::fault::Kind;
+    let hook = || Event::Reconcile("update-status".to_owned());
+    let heal = |kind, before_ms| HealRequest {
+        before_ms: [(kind, before_ms)].into(),
+        ..HealRequest::default()
+    };
+    // The last heal that was known when it was cut is of 1000, by the clock of whoever healed.
+    for (event, heal, option, ended) in [
+        (hook(), None, "allowed", false),
+        (hook(), Some(heal(Kind::Partition, 1000)), "allowed", false),
+        (hook(), Some(heal(Kind::Partition, 1001)), "allowed", true),
+        (hook(), Some(heal(Kind::Flaky, 9000)), "allowed", false),
+        (hook(), None, "forbidden", true),
+        (Event::Stop, None, "allowed", true),
+    ] {
+        let mut observed = facts(event, &[], None);
+        observed.host.now_ms = 5000;
+        observed.host.held = vec![Held {
+            id: "by-hand".to_owned(),
+            kind: Kind::Partition,
+            asked_at_ms: 1000,
+            until_ms: 60_000,
+            what: What::ByHand,
+            watchdog: None,
+        }];
+        let config = &mut observed.juju.config;
+        config.insert("fault-injection".to_owned(), option.into());
+        let healer = UnitData {
+            heal: heal.clone(),
+            ..UnitData::default()
+        };
+        let relation = observed.juju.relation.as_mut().unwrap();
+        relation.peers = [(unit(1), Ok(Some(healer)))].into();
+        let over = faults(&observed).over;
+        assert_eq!(over.contains("by-hand"), ended, "{heal:?} {option}");
+    }
+}

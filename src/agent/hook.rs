@@ -7,7 +7,7 @@ use super::validate::validate;
 use super::{lint, observe, report};
 use crate::fault::held;
 use crate::host::file::FileError;
-use crate::host::state;
+use crate::host::{own_command, state};
 use crate::juju::context::Context;
 use crate::juju::tools::ToolError;
 use crate::model::event::Event;
@@ -53,13 +53,20 @@ pub async fn run(context: &Context, event: Event) -> Result<(), HookError> {
         info!("this unit is on its way out; the wake-up changes nothing");
         return Ok(());
     }
+    if event.brings_a_program()
+        && let Err(error) = own_command::install()
+    {
+        warn!("mongo-rs is no command on this machine: {error}");
+    }
     // Before anything is stopped: a wake-up may come in between.
-    apply::note(event.is_leaving(), None)?;
+    apply::note(|state| state.leaving = event.is_leaving())?;
     let juju = observe::juju(context, event.clone()).await?;
-    let faults_forbidden = juju.faults_forbidden();
-    let unfinished = settle(juju, PATIENCE).await?;
+    let unfinished = settle(juju.clone(), PATIENCE).await?;
     if event != Event::Remove {
-        apply::note(event.is_leaving(), Some((unfinished, faults_forbidden)))?;
+        apply::note(|state| {
+            state.unfinished = unfinished;
+            apply::note_for_commands(state, &juju);
+        })?;
     } else if let Err(error) = apply::clean_up().await {
         warn!("something was left on the machine: {error}");
     }

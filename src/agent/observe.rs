@@ -7,7 +7,7 @@ use crate::juju::tools::{self, ToolError};
 use crate::model::address::HostPort;
 use crate::model::databag;
 use crate::model::event::Event;
-use crate::model::fault::held::What;
+use crate::model::fault::held::Held;
 use crate::model::observed::{HostFacts, JujuFacts, Relation, SetFacts};
 use crate::model::set_view::SetView;
 use crate::mongo::connection::Connection;
@@ -103,9 +103,10 @@ pub async fn host(juju: &JujuFacts) -> Result<HostFacts, crate::host::file::File
         .refused_options
         .filter(|(_, by, _)| program.as_ref().is_some_and(|program| program.stamp == *by));
     let held = held::all()?;
-    // What cannot be asked may be there.
-    let by_hand = held.iter().any(|held| held.what == What::Table)
-        && !matches!(firewall::network(Table::Person).await, Ok(None));
+    let by_hand = match held.iter().any(Held::in_firewall) {
+        true => firewall::network(Table::Person).await,
+        false => Ok(None),
+    };
     Ok(HostFacts {
         now_ms: clock::now_ms(),
         options: state.options,
@@ -123,7 +124,7 @@ pub async fn host(juju: &JujuFacts) -> Result<HostFacts, crate::host::file::File
         network: firewall::network(Table::Charm)
             .await
             .map_err(|error| error.to_string()),
-        by_hand,
+        by_hand: by_hand.map_err(|error| error.to_string()),
         held,
         observer: observer::look(),
     })

@@ -5,7 +5,6 @@ use super::desire::{self, Desired};
 use super::validate::Checked;
 use crate::juju::tools::{self, ToolError};
 use crate::model::databag::{self, ApplicationData, UnitData, Unreadable};
-use crate::model::fault::held::What;
 use crate::model::fault::network::{self, Network, Rule};
 use crate::model::fault::{Acknowledgement, Fault, HealRequest, Outcome, Request};
 use crate::model::observed::{Observed, SetFacts};
@@ -133,7 +132,9 @@ fn faults_in_place(observed: &Observed) -> String {
     let empty = Network::default();
     let network = host.network.as_ref().ok().and_then(Option::as_ref);
     let network = network.unwrap_or(&empty);
-    let cut = network.cut_off();
+    let mut cut = network.cut_off();
+    let by_hand = host.by_hand.as_ref().ok().and_then(Option::as_ref);
+    cut.extend(by_hand.map(Network::cut_off).unwrap_or_default());
     let mut text = String::new();
     let left = |until: u64| until.saturating_sub(host.now_ms) / 1000;
     if let Some(last) = cut.values().max() {
@@ -147,7 +148,7 @@ fn faults_in_place(observed: &Observed) -> String {
     if let Some(longest) = others.max() {
         text += &format!("; loses packets for {longest} s");
     }
-    for held in host.held.iter().filter(|held| held.what != What::Table) {
+    for held in host.held.iter().filter(|held| !held.in_firewall()) {
         text += &format!("; {} for {} s", held.kind, left(held.until_ms));
     }
     text

@@ -114,6 +114,10 @@ async fn undo(what: &What) -> Result<(), FaultError> {
                 }
             }
         }
+        What::ByHand => match firewall::clear(Table::Person).await {
+            Ok(()) | Err(ProgramError::Missing(_)) => {}
+            Err(error) => return Err(error.into()),
+        },
         What::Down => {
             service::hold_down(false).await?;
             let account: Option<Account> = account::for_server()

@@ -8,6 +8,9 @@ use crate::model::fault::held::{Held, What};
 use crate::model::fault::network::Network;
 use crate::model::fault::{Kind, Outcome};
 
+/// The kernel looks for elements whose time is over about once a second.
+const LATE_MS: u64 = 1500;
+
 /// Makes the kernel hold exactly this in one of our tables. The kernel ends each element itself; a watchdog takes the
 /// empty table away.
 pub async fn put(table: Table, network: &Network, now_ms: u64) -> Result<(), FaultError> {
@@ -31,8 +34,7 @@ pub async fn put(table: Table, network: &Network, now_ms: u64) -> Result<(), Fau
         }
         return Ok(());
     };
-    // The kernel looks for elements whose time is over about once a second.
-    let until_ms = last_ms + 1500;
+    let until_ms = last_ms + LATE_MS;
     if tables.iter().any(|held| held.until_ms >= until_ms) {
         return Ok(firewall::set(table, network).await?);
     }
@@ -47,15 +49,44 @@ pub async fn put(table: Table, network: &Network, now_ms: u64) -> Result<(), Fau
     held::begin(held, async { Ok(firewall::set(table, network).await?) }).await
 }
 
-/// Makes the kernel hold exactly this in one of our tables, and checks that all of `added` is there. The text is the
+/// Makes the kernel hold exactly this in the charm's table, and checks that all of `added` is there. The text is the
 /// reason when that is not known.
-pub async fn install(
-    table: Table,
-    whole: &Network,
-    added: &Network,
-    now_ms: u64,
-) -> (Outcome, String) {
-    match put(table, whole, now_ms).await {
+pub async fn install(whole: &Network, added: &Network, now_ms: u64) -> (Outcome, String) {
+    let done = put(Table::Charm, whole, now_ms).await;
+    checked(Table::Charm, done, added).await
+}
+
+/// The same for what a person asks for on this machine, in the table for that; what was there before and is over is ended
+/// first. It ends by itself, or by a heal that is later than `healed_ms`.
+pub async fn install_by_hand(network: &Network, now_ms: u64, healed_ms: u64) -> (Outcome, String) {
+    let done = put_by_hand(network, now_ms, healed_ms).await;
+    checked(Table::Person, done, network).await
+}
+
+async fn put_by_hand(network: &Network, now_ms: u64, healed_ms: u64) -> Result<(), FaultError> {
+    let before = notes::all()?.into_iter();
+    let before = before.filter(|held| held.what == What::ByHand);
+    let before = before.map(|held| held.id).collect();
+    let ended = held::end_due(now_ms, &before).await;
+    if let Some(failure) = ended.into_iter().find_map(|(_, failure)| failure) {
+        return Err(failure);
+    }
+    let until_ms = network.last_ms().unwrap_or(now_ms) + LATE_MS;
+    let held = Held {
+        id: format!("by-hand-{until_ms}"),
+        kind: Kind::Partition,
+        asked_at_ms: healed_ms,
+        until_ms,
+        what: What::ByHand,
+        watchdog: None,
+    };
+    let act = async { Ok(firewall::set(Table::Person, network).await?) };
+    held::begin(held, act).await
+}
+
+/// What came of it, as the kernel shows it.
+async fn checked(table: Table, done: Result<(), FaultError>, added: &Network) -> (Outcome, String) {
+    match done {
         Ok(()) => {}
         // nft takes a transaction whole or not at all; one that was not answered in time may be either.
         Err(error @ FaultError::Program(ProgramError::TooSlow { .. })) => {

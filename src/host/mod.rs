@@ -6,6 +6,7 @@ pub mod file;
 pub mod firewall;
 pub mod held;
 pub mod observer;
+pub mod own_command;
 pub mod own_program;
 pub mod program;
 pub mod rollback;

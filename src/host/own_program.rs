@@ -35,6 +35,9 @@ pub fn install() -> Result<&'static Path, FileError> {
     if original == own || is_current().map_err(failed("compare"))? {
         return Ok(own);
     }
+    if let Some(folder) = own.parent() {
+        file::make_directory(folder, 0o755, None)?;
+    }
     file::install_program(&original, own)?;
     let dated = || {
         let time = std::fs::metadata(&original)?.modified()?;

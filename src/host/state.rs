@@ -3,7 +3,10 @@
 use super::file::{self, FileError};
 use super::paths;
 use crate::model::options::Options;
+use crate::model::unit::UnitName;
 use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 /// Everything remembered. A file that cannot be read is an error: starting anew could start an empty server.
@@ -32,6 +35,12 @@ pub struct State {
     pub leaving: bool,
     /// True while the site wants no faults, by its option: what a person types here asks nobody else.
     pub faults_forbidden: bool,
+    /// Where the other units are: nobody else is cut off by what a person types here.
+    pub units: BTreeMap<UnitName, IpAddr>,
+    /// Where Juju's controllers are: they are never cut off.
+    pub controllers: BTreeSet<IpAddr>,
+    /// The moment before which every partition is healed, as it was last known here (milliseconds since 1970).
+    pub healed_ms: u64,
 }
 
 /// An installed server program.

@@ -34,6 +34,11 @@ impl Event {
         !matches!(self, Self::Reconcile(hook) if hook == "update-status")
     }
 
+    /// Whether the charm's program has just come to this unit, or has been replaced.
+    pub fn brings_a_program(&self) -> bool {
+        matches!(self, Self::Reconcile(hook) if hook == "install" || hook == "upgrade-charm")
+    }
+
     /// True when this unit is on its way out.
     pub fn is_leaving(&self) -> bool {
         matches!(

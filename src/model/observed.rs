@@ -5,7 +5,7 @@ use crate::model::databag::{ApplicationData, UnitData, Unreadable};
 use crate::model::event::Event;
 use crate::model::fault::held::Held;
 use crate::model::fault::network::Network;
-use crate::model::fault::{HealRequest, Request};
+use crate::model::fault::{HealRequest, Kind, Request};
 use crate::model::options::Options;
 use crate::model::set_view::SetView;
 use crate::model::unit::UnitName;
@@ -91,8 +91,8 @@ pub struct HostFacts {
     pub joined: bool,
     /// The faults in the kernel's firewall; none without our table; or why they cannot be read.
     pub network: Result<Option<Network>, String>,
-    /// Whether a table that a person has put into the firewall is there; asked only while a table is noted.
-    pub by_hand: bool,
+    /// What a person has put into the firewall by command; asked only while something in the firewall is noted.
+    pub by_hand: Result<Option<Network>, String>,
     /// What other faults hold here.
     pub held: Vec<Held>,
     /// The service that watches the set.
@@ -183,6 +183,15 @@ impl JujuFacts {
         let mine = self.relation.as_ref().and_then(|it| it.mine.as_ref().ok());
         let here = mine.and_then(|data| data.as_ref()?.heal_here.clone());
         self.heals_of_all().chain(here).collect()
+    }
+
+    /// The moment before which every partition that was asked for is healed, as far as is known here; 0 without any.
+    pub fn partitions_healed_ms(&self) -> u64 {
+        let heals = self.heals_asked();
+        let moments = heals
+            .iter()
+            .filter_map(|heal| heal.before_ms.get(&Kind::Partition));
+        moments.copied().max().unwrap_or_default()
     }
 
     /// What is healed on every unit: by requests, and by what any unit knows of them.

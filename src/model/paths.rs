@@ -20,6 +20,8 @@ pub const SERVICE: &str = "/etc/systemd/system/mongo-rs-mongod.service";
 pub const SERVICE_NAME: &str = "mongo-rs-mongod.service";
 /// A copy of this program that ends faults and watches the set.
 pub const OWN_PROGRAM: &str = "/var/lib/mongo-rs/bin/mongo-rs";
+/// What a person types on a unit: a link to that copy.
+pub const OWN_COMMAND: &str = "/usr/local/bin/mongo-rs";
 /// The observer's process id; locked by the observer while it runs.
 pub const OBSERVER_PID: &str = "/run/mongo-rs-observer.pid";
 /// The service manager's unit file for the observer.

@@ -5,6 +5,8 @@ mod booted;
 #[cfg(test)]
 mod broken_store;
 #[cfg(test)]
+mod by_hand;
+#[cfg(test)]
 mod charm;
 #[cfg(test)]
 mod check;

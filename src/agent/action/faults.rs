@@ -4,7 +4,7 @@ use super::{Answer, Situation};
 use crate::host::clock;
 use crate::model::address::HostPort;
 use crate::model::databag::UnitData;
-use crate::model::fault::held::{Held, What};
+use crate::model::fault::held::Held;
 use crate::model::fault::network::{Element, Network, Rule};
 use crate::model::observed::{Bag, HostFacts, JujuFacts};
 use crate::model::set_config::{Member, SetConfig};
@@ -152,17 +152,20 @@ fn heard(config: &SetConfig, status: &Status) -> String {
 
 /// What is in place on this machine, with the seconds that the kernel has still for it.
 pub fn here(host: &HostFacts) -> String {
-    let mut parts = match &host.network {
+    let told = |network: &Result<Option<Network>, String>| match network {
         Ok(network) => describe(network.as_ref().unwrap_or(&Network::default()), host.now_ms),
         Err(why) => vec![format!("the firewall cannot be asked: {why}")],
     };
+    let mut parts = told(&host.network);
+    let by_hand = told(&host.by_hand).into_iter();
+    parts.extend(by_hand.map(|part| format!("{part} (by command)")));
     parts.extend(describe_held(&host.held, host.now_ms));
     none_if_empty(&parts, ", ")
 }
 
-/// What is noted to be held besides the firewall's tables, which are told by what is in them.
+/// What is noted to be held outside the firewall.
 pub fn describe_held(held: &[Held], now_ms: u64) -> Vec<String> {
-    let held = held.iter().filter(|held| held.what != What::Table);
+    let held = held.iter().filter(|held| !held.in_firewall());
     let parts = held.map(|held| {
         let left = held.until_ms.saturating_sub(now_ms) / 1000;
         format!("{} for {left} s", held.kind)

@@ -1,6 +1,7 @@
 //! `heal`: ends faults now, here at once, elsewhere as soon as the request has reached the unit.
 
 use super::{Answer, Situation};
+use crate::agent::apply;
 use crate::agent::hook::HookError;
 use crate::fault::held;
 use crate::fault::partition;
@@ -31,10 +32,12 @@ pub async fn run(situation: &Situation) -> Result<Answer, HookError> {
         .map(|request| request.id.as_str())
         .collect();
     let before = super::faults::here(&situation.host);
-    // Later than every request that is known, whatever the clocks say.
-    let before_ms = known
-        .iter()
-        .map(|request| request.asked_at_ms + 1)
+    // Later than every request and every heal that is known, whatever the clocks say.
+    let asked = known.iter().map(|request| request.asked_at_ms);
+    let healed = heals.iter().flat_map(|heal| heal.before_ms.values());
+    let before_ms = asked
+        .chain(healed.copied())
+        .map(|known_ms| known_ms + 1)
         .fold(now_ms, u64::max);
     let mine = juju.relation.as_ref().and_then(|it| it.mine.clone().ok());
     let mine = mine.flatten().unwrap_or_default();
@@ -84,6 +87,10 @@ pub async fn run(situation: &Situation) -> Result<Answer, HookError> {
         }
         data.acknowledged.clear();
         tools::set_bag(&relation.id, false, &databag::write(&data)).await?;
+    }
+    if meant(Kind::Partition) {
+        // What a person cuts here by command from now on is not meant.
+        apply::note(|state| state.healed_ms = before_ms)?;
     }
     let asked = match (&holding[..], only_here) {
         ([], _) | (_, true) => "nothing".to_owned(),

@@ -6,13 +6,11 @@ use crate::fault::held;
 use crate::fault::moment::utc;
 use crate::fault::partition;
 use crate::host::firewall::{self, Table};
-use crate::host::{clock, held as notes, state};
-use crate::model::address::HostPort;
+use crate::host::state::{self, State};
+use crate::host::{clock, held as notes};
 use crate::model::fault::Outcome;
 use crate::model::fault::held::What;
 use crate::model::fault::network::{Element, Network, Rule, Side};
-use crate::mongo::connection::Connection;
-use crate::mongo::query;
 use clap::{Args, ValueEnum};
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -58,7 +56,7 @@ pub struct PartitionArgs {
     /// Seconds until the kernel heals the cut.
     #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     delay: u64,
-    /// Addresses to cut off; without it all other members that the mongod here knows.
+    /// Addresses of other units to cut off; without it all of them.
     #[arg(long, value_delimiter = ',')]
     peers: Vec<IpAddr>,
     /// Which way is cut.
@@ -68,7 +66,8 @@ pub struct PartitionArgs {
 
 /// `partition`.
 pub async fn partition(arguments: &PartitionArgs, out: &mut dyn Write) -> Result<(), String> {
-    if state::load().is_ok_and(|state| state.faults_forbidden) {
+    let state = state::load().map_err(|error| error.to_string())?;
+    if state.faults_forbidden {
         return Err(FORBIDDEN.to_owned());
     }
     let holding = in_place().await?.into_iter();
@@ -79,14 +78,7 @@ pub async fn partition(arguments: &PartitionArgs, out: &mut dyn Write) -> Result
             last.saturating_sub(clock::now_ms()).div_ceil(1000)
         ));
     }
-    let peers = if arguments.peers.is_empty() {
-        members().await?
-    } else {
-        arguments.peers.clone()
-    };
-    if peers.is_empty() {
-        return Err("there is no other member to cut this one off from".to_owned());
-    }
+    let peers = to_cut(&arguments.peers, &state)?;
     let now_ms = clock::now_ms();
     let until_ms = now_ms + arguments.delay * 1000;
     let mut network = Network::default();
@@ -95,7 +87,7 @@ pub async fn partition(arguments: &PartitionArgs, out: &mut dyn Write) -> Result
             network.add(Rule::Drop(*side), Element::Address(*address), until_ms);
         }
     }
-    match partition::install(Table::Person, &network, &network, now_ms).await {
+    match partition::install_by_hand(&network, now_ms, state.healed_ms).await {
         (Outcome::Skipped, why) => Err(format!("no partition: {why}")),
         (outcome, why) => {
             let cut: Vec<String> = peers.iter().map(ToString::to_string).collect();
@@ -114,27 +106,37 @@ pub async fn partition(arguments: &PartitionArgs, out: &mut dyn Write) -> Result
     }
 }
 
-/// The other members that the server of this unit knows.
-async fn members() -> Result<Vec<IpAddr>, String> {
-    let state = state::load().map_err(|error| error.to_string())?;
-    let port = state.port.unwrap_or(27017);
-    let ask = async {
-        let connection = Connection::to(&HostPort::new("127.0.0.1", port))?;
-        Ok((
-            query::config(&connection, false).await?.0,
-            query::status(&connection).await?.myself,
-        ))
+/// Whom a person may cut off here: other units of this application, and nobody else.
+fn to_cut(asked: &[IpAddr], state: &State) -> Result<BTreeSet<IpAddr>, String> {
+    let (units, controllers) = (&state.units, &state.controllers);
+    if units.is_empty() {
+        return Err(
+            "no other unit's address is known on this machine: the agent notes them at the end of each hook; wait for one, or add units"
+                .to_owned(),
+        );
+    }
+    let allowed: Vec<String> = units
+        .iter()
+        .filter(|(_, address)| !controllers.contains(address))
+        .map(|(unit, address)| format!("{address} ({unit})"))
+        .collect();
+    let allowed = match &allowed[..] {
+        [] => "nobody".to_owned(),
+        allowed => allowed.join(", "),
     };
-    let (config, myself) = ask
-        .await
-        .map_err(|error: crate::mongo::error::MongoError| {
-            format!("the members are not known: {error}; name them with --peers")
-        })?;
-    Ok(config
-        .members()
-        .filter(|member| Some(member.id) != myself)
-        .filter_map(|m| m.host.ip())
-        .collect())
+    let all: Vec<IpAddr> = units.values().copied().collect();
+    let wanted = if asked.is_empty() { &all } else { asked };
+    for address in wanted {
+        let why = match (controllers.contains(address), all.contains(address)) {
+            (true, _) => "a Juju controller is there, and nobody could end the cut by action",
+            (false, false) => "it is no other unit of this application",
+            (false, true) => continue,
+        };
+        return Err(format!(
+            "{address} is not cut off: {why}; allowed: {allowed}"
+        ));
+    }
+    Ok(wanted.iter().copied().collect())
 }
 
 /// `heal`: what a person cut here, and what the charm's actions did here; what still holds for other units is for the
@@ -217,4 +219,64 @@ async fn told() -> Result<String, String> {
 fn write(out: &mut dyn Write, text: &str) -> Result<(), String> {
     out.write_all(text.as_bytes())
         .map_err(|error| format!("cannot write to standard output: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_cuts_off_units_and_nobody_else() {
+        let ip = |text: &str| text.parse::<IpAddr>().unwrap();
+        let units = |all: &[(u32, &str)]| State {
+            units: all
+                .iter()
+                .map(|(n, at)| (format!("m/{n}").parse().unwrap(), ip(at)))
+                .collect(),
+            controllers: [ip("10.0.0.9")].into(),
+            ..State::default()
+        };
+        let two = units(&[(1, "10.0.0.1"), (2, "fd00::2")]);
+        let beside = units(&[(1, "10.0.0.1"), (2, "10.0.0.9")]);
+        for (state, asked, expected) in [
+            (&two, &[][..], Ok(&["10.0.0.1", "fd00::2"][..])),
+            (&two, &["fd00::2"], Ok(&["fd00::2"])),
+            (
+                &two,
+                &["10.0.0.1", "10.0.0.9"],
+                Err("10.0.0.9 is not cut off: a Juju controller"),
+            ),
+            (
+                &two,
+                &["127.0.0.1"],
+                Err("127.0.0.1 is not cut off: it is no other unit"),
+            ),
+            (
+                &two,
+                &["::ffff:10.0.0.1"],
+                Err("allowed: 10.0.0.1 (m/1), fd00::2 (m/2)"),
+            ),
+            (&beside, &[], Err("allowed: 10.0.0.1 (m/1)")),
+            (&beside, &["10.0.0.1"], Ok(&["10.0.0.1"])),
+            (
+                &units(&[]),
+                &["10.0.0.1"],
+                Err("no other unit's address is known"),
+            ),
+            (&units(&[(1, "10.0.0.9")]), &[], Err("allowed: nobody")),
+        ] {
+            let asked: Vec<IpAddr> = asked.iter().map(|text| ip(text)).collect();
+            match (to_cut(&asked, state), expected) {
+                (Ok(cut), Ok(wanted)) => {
+                    assert_eq!(
+                        cut,
+                        wanted.iter().map(|text| ip(text)).collect(),
+                        "{asked:?}"
+                    );
+                }
+                (Err(why), Err(part)) => assert!(why.contains(part), "{asked:?}: {why}"),
+                (other, _) => panic!("{asked:?}: {other:?}"),
+            }
+        }
+    }
 }

@@ -57,7 +57,7 @@ pub fn observed_by_a_member(event: Event) -> Observed {
             port: Some(27017),
             joined: true,
             network: Ok(None),
-            by_hand: false,
+            by_hand: Ok(None),
             held: Vec::new(),
             observer: Observer::Current,
         },

@@ -29,6 +29,9 @@ pub struct Held {
 pub enum What {
     /// Our table in the firewall, empty after its time.
     Table,
+    /// The table of what a person cut on this machine, by command. It was asked for as late as the last heal that was
+    /// known here then, so that a later one ends it, whatever the clocks say.
+    ByHand,
     /// The server is down.
     Down,
     /// The server stands still: its process.
@@ -40,6 +43,11 @@ pub enum What {
 }
 
 impl Held {
+    /// Whether it is in the firewall: then it is told by what is there, not by its note.
+    pub fn in_firewall(&self) -> bool {
+        matches!(self.what, What::Table | What::ByHand)
+    }
+
     /// Whether it keeps the server from answering.
     pub fn takes_server(&self) -> bool {
         matches!(self.what, What::Down | What::Still(_))

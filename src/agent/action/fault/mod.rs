@@ -9,6 +9,7 @@ use crate::fault::moment::utc;
 use crate::host::clock;
 use crate::juju::tools;
 use crate::model::databag;
+use crate::model::fault::network::Network;
 use crate::model::fault::{Acknowledgement, Fault, Kind, Outcome, Request};
 use crate::model::observed::Relation;
 use tracing::info;
@@ -101,6 +102,16 @@ fn answer(planned: &Planned, (outcome, reason): Done) -> Answer {
 /// A fault that holds and would be mixed up with this one.
 fn in_the_way(kind: Kind, situation: &Situation, now_ms: u64) -> Option<String> {
     let juju = &situation.juju;
+    let by_hand = situation.host.by_hand.as_ref().ok();
+    let cut = by_hand.and_then(Option::as_ref).map(Network::cut_off);
+    if kind == Kind::Partition
+        && let Some(last) = cut.and_then(|cut| cut.into_values().max())
+    {
+        let left = last.saturating_sub(now_ms).div_ceil(1000);
+        return Some(format!(
+            "a partition that was made by command on this machine is in place for {left} s more; wait, or run the action heal first"
+        ));
+    }
     let heals = juju.heals_asked();
     let asked = juju.faults_asked();
     let local = !matches!(kind, Kind::Partition | Kind::Flaky | Kind::Slow);

@@ -63,7 +63,7 @@ pub async fn begin(situation: &Situation, planned: &Planned, now_ms: u64) -> Don
     if mine.is_empty() {
         return (Outcome::Installed, String::new());
     }
-    let done = partition::install(Table::Charm, &whole, &mine, now_ms).await;
+    let done = partition::install(&whole, &mine, now_ms).await;
     if late && done.0 == Outcome::Skipped {
         // Never half; what cannot be ended now stays noted, and ends at its time.
         held::end_due(now_ms, &[request.id.clone()].into()).await;

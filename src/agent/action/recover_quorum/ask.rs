@@ -41,8 +41,11 @@ pub async fn survey(situation: &Situation) -> Survey {
         // A disk that is full takes nobody away.
         request.holds(&heals, now_ms) && request.fault.kind() != Kind::FillDisk
     });
+    let by_hand = situation.host.by_hand.as_ref().ok();
+    let by_hand = by_hand.and_then(Option::as_ref).filter(|it| !it.is_empty());
     let faults: BTreeSet<String> = holding
         .map(|request| format!("{} {}", request.fault.kind(), request.id))
+        .chain(by_hand.map(|_| "partition by command, on this machine".to_owned()))
         .collect();
     // `version.term.primary`, as a leader saw it last.
     let told = juju.application().and_then(|data| data.config.as_deref());
