@@ -4,6 +4,8 @@
 //! is the observer.
 
 pub mod availability;
+#[cfg(test)]
+mod cases_test;
 pub mod faults;
 pub mod members;
 pub mod observer;
