@@ -10,6 +10,7 @@ pub mod faults;
 pub mod members;
 pub mod observer;
 pub mod outlook;
+mod reason;
 #[cfg(test)]
 mod reference;
 pub mod server;
