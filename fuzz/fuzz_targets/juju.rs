@@ -2,7 +2,7 @@
 //! What Juju's tools print and its environment says: options, databags, names of units, addresses.
 
 use mongo_rs::agent::config_file;
-use mongo_rs::juju::{context, tools::usable_address};
+use mongo_rs::juju::{context, network::usable_address};
 use mongo_rs::model::databag::{self, ApplicationData, UnitData};
 use mongo_rs::model::options::Options;
 use mongo_rs::model::unit::UnitName;
@@ -45,7 +45,7 @@ libfuzzer_sys::fuzz_target!(|text: &str| {
         .collect();
     let _ = context::read(&environment, text);
     let Ok(printed) = serde_json::from_str::<Value>(text) else { return };
-    assert!(usable_address(&printed).is_none_or(|address| !address.is_loopback()));
+    assert!(usable_address(&printed, &[]).is_none_or(|address| !address.is_loopback()));
     let _ = serde_json::from_value::<Option<Vec<UnitName>>>(printed.clone());
     if let Ok(options) = serde_json::from_value(printed.clone()) {
         config(&options);

@@ -14,6 +14,7 @@ use crate::mongo::connection::Connection;
 use crate::mongo::error::{Class, MongoError};
 use crate::mongo::query;
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 use std::path::Path;
 use tokio::task::JoinSet;
 use tracing::warn;
@@ -42,7 +43,7 @@ pub async fn juju(context: &Context, event: Event) -> Result<JujuFacts, ToolErro
             })
         }
     };
-    let address = tools::own_address()
+    let address = tools::own_address(&known_under(relation.as_ref()))
         .await
         .map_err(|error| format!("{PEERS}: {error}"));
     let leader = tools::is_leader().await?;
@@ -67,6 +68,13 @@ pub async fn juju(context: &Context, event: Event) -> Result<JujuFacts, ToolErro
             None
         }),
     })
+}
+
+/// The addresses under which the others know this unit, the one of its server first.
+fn known_under(relation: Option<&Relation>) -> Vec<IpAddr> {
+    let mine = relation.and_then(|relation| relation.mine.as_ref().ok()?.as_ref());
+    let addresses = mine.map(|data| [data.address.as_ref().and_then(HostPort::ip), data.ip]);
+    addresses.into_iter().flatten().flatten().collect()
 }
 
 /// What the machine shows.

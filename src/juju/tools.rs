@@ -1,6 +1,7 @@
 //! The hook tools that this charm calls, one typed function each.
 
 use super::context::{PEERS, RESOURCE, STORAGE};
+use super::network::usable_address;
 use crate::host::program::{self, ProgramError};
 use crate::model::status::Status;
 use crate::model::unit::UnitName;
@@ -139,31 +140,14 @@ pub async fn set_bag(
     .map(drop)
 }
 
-/// The address at which the other units reach this one.
-pub async fn own_address() -> Result<IpAddr> {
+/// The address at which the other units reach this one, who know it under the present ones.
+pub async fn own_address(present: &[IpAddr]) -> Result<IpAddr> {
     let tool = "network-get";
     let network: Value = json(tool, &[PEERS]).await?;
-    usable_address(&network).ok_or_else(|| ToolError::Strange {
+    usable_address(&network, present).ok_or_else(|| ToolError::Strange {
         tool,
         why: format!("no usable address in {network}"),
     })
-}
-
-/// The first address in what `network-get` prints that is not this machine's alone.
-pub fn usable_address(network: &Value) -> Option<IpAddr> {
-    let ingress = network["ingress-addresses"]
-        .as_array()
-        .into_iter()
-        .flatten();
-    let bound = network["bind-addresses"].as_array().into_iter().flatten();
-    let bound = bound
-        .filter_map(|bind| bind["addresses"].as_array())
-        .flatten()
-        .map(|address| &address["value"]);
-    let mut addresses = ingress
-        .chain(bound)
-        .filter_map(|value| value.as_str()?.parse::<IpAddr>().ok());
-    addresses.find(|address| !address.is_loopback() && !address.is_unspecified())
 }
 
 /// The attached storage's id and its directory.

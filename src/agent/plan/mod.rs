@@ -4,10 +4,13 @@
 //! is the observer.
 
 pub mod availability;
+#[cfg(test)]
+mod cases_test;
 pub mod faults;
 pub mod members;
 pub mod observer;
 pub mod outlook;
+mod reason;
 #[cfg(test)]
 mod reference;
 pub mod server;

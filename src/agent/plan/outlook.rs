@@ -1,7 +1,7 @@
 //! What each unit is, has and wants, and why: the plan told member by member instead of step by step.
 
 use super::members::plan;
-use super::simulate;
+use super::{reason, simulate};
 use crate::model::address::HostPort;
 use crate::model::desired::Goal;
 use crate::model::plan::{Plan, Step};
@@ -46,7 +46,7 @@ pub struct Row {
     pub has: Place,
     /// What it is to be once all that can be done now is done.
     pub wants: Place,
-    /// The reason for the next step that concerns it, or what it waits for; empty when all is well.
+    /// The reason for the next step that concerns it, what it waits for, or why it has no vote; empty when all is well.
     pub why: String,
 }
 
@@ -78,6 +78,12 @@ pub fn outlook(view: &SetView, goal: &Goal) -> Vec<Row> {
         let after = ahead.config.of_unit(unit);
         let mut row = row(view, member, after, &plan, (Some(unit), goal));
         row.zone.clone_from(&wanted.zone);
+        if row.why.is_empty() && row.wants != Place::Voter {
+            row.why = match member {
+                Some(member) => reason::to_stand_by(view, &ahead, goal, unit, member),
+                None => reason::to_be_no_member(view, wanted),
+            };
+        }
         row
     });
     let known = |member: &&Member| {

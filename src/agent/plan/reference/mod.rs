@@ -25,9 +25,9 @@ mod history;
 mod history_test;
 mod node;
 mod rest;
-mod rules;
+pub(super) mod rules;
 #[cfg(test)]
-mod rules_test;
+pub(super) mod rules_test;
 mod set;
 mod view;
 mod world;

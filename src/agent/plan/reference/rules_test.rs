@@ -27,19 +27,20 @@ fn config(version: i64, members: &[Document]) -> Document {
 type Expected = Result<(), (Code, &'static str)>;
 
 /// One question to the reference, changed from the plain one: member 0 is primary, everybody answers.
-struct Case {
-    old: Vec<Document>,
-    new: Vec<Document>,
-    version: i64,
-    doing: Doing,
-    committed: bool,
-    write_concern_set: bool,
-    own: &'static str,
-    dead: &'static [&'static str],
-    force: bool,
+pub struct Case {
+    pub old: Vec<Document>,
+    pub new: Vec<Document>,
+    pub version: i64,
+    pub doing: Doing,
+    pub committed: bool,
+    pub write_concern_set: bool,
+    pub custom: Option<&'static str>,
+    pub own: &'static str,
+    pub dead: &'static [&'static str],
+    pub force: bool,
 }
 
-fn case(old: &str, new: &str) -> Case {
+pub fn case(old: &str, new: &str) -> Case {
     Case {
         old: members(old),
         new: members(new),
@@ -47,6 +48,7 @@ fn case(old: &str, new: &str) -> Case {
         doing: Doing::Primary,
         committed: true,
         write_concern_set: false,
+        custom: None,
         own: "h0:27017",
         dead: &[],
         force: false,
@@ -54,17 +56,17 @@ fn case(old: &str, new: &str) -> Case {
 }
 
 impl Case {
-    fn with(mut self, position: usize, fields: Document) -> Self {
+    pub fn with(mut self, position: usize, fields: Document) -> Self {
         self.new[position].extend(fields);
         self
     }
 
-    fn but(mut self, change: impl FnOnce(&mut Self)) -> Self {
+    pub fn but(mut self, change: impl FnOnce(&mut Self)) -> Self {
         change(&mut self);
         self
     }
 
-    fn ask(&self) -> Result<Document, (Code, String)> {
+    pub fn ask(&self) -> Result<Document, (Code, String)> {
         let installed = config(5, &self.old);
         let node = Node {
             installed: Some(&installed),
@@ -74,7 +76,7 @@ impl Case {
             config_committed: true,
             oplog_committed: self.committed,
             write_concern_set: self.write_concern_set,
-            custom_write_concern: None,
+            custom_write_concern: self.custom,
             answers: &|host| !self.dead.contains(&host),
             jump: 10_000,
         };
@@ -217,6 +219,11 @@ fn each_proposal_is_answered_as_mongod_does() {
             "the first arbiter, default set",
             case("VV", "VVA").but(|c| c.write_concern_set = true),
             Ok(()),
+        ),
+        (
+            "a custom default loses its definition",
+            case("V", "V").but(|c| c.custom = Some("mine")),
+            Err((unfit, "no definition")),
         ),
         (
             "PSA electable at once",
