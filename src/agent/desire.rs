@@ -104,14 +104,25 @@ pub fn goal(
     let ip = juju.address.as_ref().ok();
     let own = ip.map(|ip| HostPort::new(&ip.to_string(), host.port.unwrap_or(options.port)));
     let mut units = units(juju, own.filter(|_| host.running));
-    if role == Role::Leaver {
-        units.extend(unlisted(set, &units));
-        units.retain(|unit, _| juju.stays(unit) || *unit == juju.me);
-    }
+    let dying = match role {
+        Role::Leaver => {
+            units.extend(unlisted(set, &units));
+            units.retain(|unit, _| juju.stays(unit) || *unit == juju.me);
+            BTreeSet::new()
+        }
+        // Whoever takes itself out is not to stay, and is not hindered either.
+        Role::Leader => {
+            let (dying, stay) = units.into_iter().partition(|(unit, _)| juju.is_dying(unit));
+            units = stay;
+            let dying: BTreeMap<UnitName, Wanted> = dying;
+            dying.into_keys().collect()
+        }
+    };
     Goal {
         me: juju.me.clone(),
         role,
         units,
+        dying,
         policy: application
             .map(|data| data.policy.clone())
             .unwrap_or_default(),

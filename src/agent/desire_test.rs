@@ -120,3 +120,27 @@ fn what_a_person_cut_by_command_ends_by_a_later_heal_or_where_faults_are_forbidd
         assert_eq!(over.contains("by-hand"), ended, "{heal:?} {option}");
     }
 }
+
+#[test]
+fn a_leader_counts_on_those_who_stay_and_knows_who_goes() {
+    let all = [(0, "active"), (1, "dying"), (2, "waiting")];
+    for (siblings, stay, dying) in [
+        (None, &[0, 1, 2][..], &[][..]),
+        (Some(&all[..]), &[0, 2], &[1]),
+        // One that goal-state does not list is there all the same.
+        (Some(&all[..2]), &[0, 2], &[1]),
+    ] {
+        let observed = facts(Event::Woken, &[1, 2], siblings);
+        let options = observed.host.options.clone().unwrap();
+        let goal = goal(
+            &observed.juju,
+            &observed.host,
+            &observed.set,
+            &options,
+            Role::Leader,
+        );
+        let named = |numbers: &[u32]| numbers.iter().map(|n| unit(*n)).collect::<BTreeSet<_>>();
+        assert_eq!(goal.units.into_keys().collect::<BTreeSet<_>>(), named(stay));
+        assert_eq!(goal.dying, named(dying), "{siblings:?}");
+    }
+}

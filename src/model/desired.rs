@@ -4,7 +4,7 @@ use crate::model::address::HostPort;
 use crate::model::policy::Policy;
 use crate::model::unit::UnitName;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// `mongod` takes seven voters at most (M1).
 pub const MOST_VOTERS: usize = 7;
@@ -47,6 +47,8 @@ pub struct Goal {
     pub role: Role,
     /// The units that are to be members.
     pub units: BTreeMap<UnitName, Wanted>,
+    /// Units on their way out that are still there, as a leader knows of them: each takes itself out.
+    pub dying: BTreeSet<UnitName>,
     /// What a person wants of them.
     pub policy: Policy,
     /// Whether both of two members are to vote. One of them failing then stops the writes; without, one votes and the

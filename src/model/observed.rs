@@ -47,6 +47,9 @@ pub struct JujuFacts {
     pub siblings: Option<BTreeMap<UnitName, String>>,
 }
 
+/// What `goal-state` says of a unit that is on its way out.
+const DYING: &str = "dying";
+
 /// The peer relation.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Relation {
@@ -209,7 +212,13 @@ impl JujuFacts {
         let Some(siblings) = &self.siblings else {
             return true;
         };
-        siblings.get(unit).is_some_and(|status| status != "dying")
+        siblings.get(unit).is_some_and(|status| status != DYING)
+    }
+
+    /// Whether Juju says that a unit is on its way out.
+    pub fn is_dying(&self, unit: &UnitName) -> bool {
+        let status = self.siblings.as_ref().and_then(|all| all.get(unit));
+        status.is_some_and(|status| status == DYING)
     }
 
     /// Whether another unit is about to join the peer relation: its hooks on this unit wait until this one ends. One that

@@ -39,6 +39,7 @@ impl Situation {
             me: planner(&view, &units),
             role: Role::Leader,
             units,
+            dying: std::collections::BTreeSet::new(),
             policy: crate::model::policy::Policy::default(),
             two_voters: false,
             health: BTreeMap::new(),

@@ -210,9 +210,13 @@ fn compare(
     for member in view.config.members() {
         let (before, after) = (&member.unit, ahead.config.member(member.id));
         match (before, after) {
-            (Some(unit), _) if !goal.units.contains_key(unit) => done
-                .removed
-                .push((unit.to_string(), "its unit is gone".to_owned())),
+            (Some(unit), _) if !goal.units.contains_key(unit) => {
+                let why = match goal.dying.contains(unit) {
+                    true => "its unit is leaving",
+                    false => "its unit is gone",
+                };
+                done.removed.push((unit.to_string(), why.to_owned()));
+            }
             (None, Some(adopted)) if adopted.unit.is_some() => done
                 .converted
                 .push((adopted.label(), format!("it is at {}", member.host))),

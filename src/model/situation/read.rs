@@ -70,7 +70,7 @@ fn read(document: &Document) -> Result<Situation, Refused> {
     let role = role.unwrap_or(Role::Leader);
     let me = file.field("unit");
     let me = me.value.map(|_| unit_name(&me)).transpose()?;
-    let units = units(&file.field("units"), &view.config, &role, me.as_ref())?;
+    let (units, dying) = units(&file.field("units"), &view.config, &role, me.as_ref())?;
     if set.field("doors").value.is_none() {
         view.doors = open_doors(&view.config, &units);
     }
@@ -95,6 +95,7 @@ fn read(document: &Document) -> Result<Situation, Refused> {
         me,
         role,
         units,
+        dying,
         policy: policy(&file.field("policy"))?,
         two_voters: file
             .field("two-voters")
@@ -244,17 +245,29 @@ fn role(value: &Bson) -> Option<Role> {
     }
 }
 
-/// The units that are to be members. For a leader those on their way out are not among them.
+/// What is to become of a unit.
+#[derive(Clone, Copy)]
+enum Life {
+    Alive,
+    /// It takes itself out.
+    Dying,
+    /// The leader is to take it out.
+    Leaving,
+}
+
+/// The units that are to be members, and those that take themselves out. For a leader those that leave are not among them.
+type Units = (BTreeMap<UnitName, Wanted>, BTreeSet<UnitName>);
+
 fn units(
     field: &Field,
     config: &SetConfig,
     role: &Role,
     me: Option<&UnitName>,
-) -> Result<BTreeMap<UnitName, Wanted>, Refused> {
+) -> Result<Units, Refused> {
     if field.value.is_none() {
-        return Ok(super::units_as_they_are(config));
+        return Ok((super::units_as_they_are(config), BTreeSet::new()));
     }
-    let mut units = BTreeMap::new();
+    let (mut units, mut dying) = (BTreeMap::new(), BTreeSet::new());
     for (name, field) in field.entries("an object, a field for each unit")? {
         let name: UnitName = name.parse().map_err(|_| wrong_unit(&field.path))?;
         let Some(unit) = field.object(&["address", "zone", "life"])? else {
@@ -268,19 +281,23 @@ fn units(
             address: address.unwrap_or_else(member),
             zone: zone.optional("null or a text", or_null(text))?.flatten(),
         };
-        let life =
-            unit.field("life")
-                .optional("alive or leaving", |value| match value.as_str()? {
-                    "alive" => Some(false),
-                    "leaving" => Some(true),
-                    _ => None,
-                })?;
+        let life = unit
+            .field("life")
+            .optional("alive, dying or leaving", |value| match value.as_str()? {
+                "alive" => Some(Life::Alive),
+                "dying" => Some(Life::Dying),
+                "leaving" => Some(Life::Leaving),
+                _ => None,
+            })?;
         let takes_itself_out = *role == Role::Leaver && me == Some(&name);
-        if !life.unwrap_or(false) || takes_itself_out {
-            units.insert(name, wanted);
+        match life.unwrap_or(Life::Alive) {
+            _ if takes_itself_out => drop(units.insert(name, wanted)),
+            Life::Alive => drop(units.insert(name, wanted)),
+            Life::Dying => drop(dying.insert(name)),
+            Life::Leaving => {}
         }
     }
-    Ok(units)
+    Ok((units, dying))
 }
 
 fn health(field: &Field) -> Result<BTreeMap<UnitName, Health>, Refused> {

@@ -53,8 +53,10 @@ fn what_is_left_out_has_its_default() {
     // A unit's address is its member's unless it is said; the server of a new one answers unless that is said.
     let new = read(
         &["units"],
-        r#"{"m/0": {}, "m/1": {"address": "c:1"}, "m/2": {"life": "leaving"}, "m/3": {"address": null}}"#,
+        r#"{"m/0": {}, "m/1": {"address": "c:1"}, "m/2": {"life": "leaving"}, "m/3": {"address": null},
+            "m/4": {"life": "dying"}}"#,
     );
+    assert_eq!(new.goal.dying, ["m/4".parse().unwrap()].into());
     assert_eq!(of(&new, "m/0").as_deref(), Some("10.0.0.1:27017"));
     assert_eq!(of(&new, "m/3"), None);
     assert_eq!(new.goal.units.len(), 3);
@@ -168,7 +170,7 @@ fn what_is_wrong_is_named_with_what_is_allowed() {
         (
             &["units", "m/1", "life"],
             "\"dead\"",
-            "units.m/1.life is \"dead\"; it must be alive or leaving",
+            "units.m/1.life is \"dead\"; it must be alive, dying or leaving",
         ),
         (
             &["units", "m/1", "rack"],

@@ -93,6 +93,13 @@ impl Situation {
         };
         let leaves = |unit: &UnitName| goal.role == Role::Leaver && *unit == goal.me;
         let units = goal.units.iter();
+        let units = units.map(|(name, wanted)| {
+            let life = leaves(name).then_some("leaving");
+            (name, unit(wanted, life))
+        });
+        let nowhere = Wanted::default();
+        let dying = goal.dying.iter();
+        let dying = dying.map(|name| (name, unit(&nowhere, Some("dying"))));
         let file = File {
             version: VERSION,
             unit: &goal.me,
@@ -102,9 +109,7 @@ impl Situation {
             },
             now_ms: goal.now_ms,
             set,
-            units: units
-                .map(|(name, wanted)| (name, unit(wanted, leaves(name))))
-                .collect(),
+            units: units.chain(dying).collect(),
             health: goal
                 .health
                 .iter()
@@ -140,11 +145,11 @@ fn door(answer: &Result<(), String>) -> Door<'_> {
     }
 }
 
-fn unit(wanted: &Wanted, leaves: bool) -> Unit<'_> {
+fn unit<'a>(wanted: &'a Wanted, life: Option<&'static str>) -> Unit<'a> {
     Unit {
         address: wanted.address.as_ref(),
         zone: wanted.zone.as_deref(),
-        life: leaves.then_some("leaving"),
+        life,
     }
 }
 

@@ -161,6 +161,11 @@ fn situation(drawn: &[Drawn], committed: bool, concern: Option<bool>, leaver: bo
                 .collect(),
             members: policies.collect(),
         },
+        dying: others
+            .clone()
+            .filter(|(n, it)| it.4 == 0 && n % 3 == 2 && !leaver)
+            .map(|(n, _)| unit(n))
+            .collect(),
         units: others
             .filter(|(n, it)| it.4 > 0 || *n == 1 && leaver)
             .map(|(n, it)| (unit(n), wanted(n, it)))

@@ -16,6 +16,8 @@ pub enum Owner<'a> {
     Unit(&'a UnitName, &'a Wanted),
     /// A unit that is gone, or on its way out.
     Gone,
+    /// A unit on its way out, as a leader sees it: it takes itself out, and nothing that it did for that is undone.
+    Dying(&'a UnitName),
     /// No unit: somebody added it by hand.
     Stranger,
 }
@@ -126,6 +128,12 @@ impl<'a> Here<'a> {
         self.seats.iter().filter(|seat| seat.member.votes)
     }
 
+    /// Voters on their way out, which take themselves out.
+    pub fn dying_voter(&self) -> Option<&Seat<'a>> {
+        self.voting()
+            .find(|seat| matches!(seat.owner, Owner::Dying(_)))
+    }
+
     /// True for the primary's own.
     pub fn leads(&self, seat: &Seat) -> bool {
         seat.member.id == self.primary.id
@@ -170,11 +178,14 @@ pub enum Zone<'a> {
 impl<'a> Seat<'a> {
     fn new(member: &'a Member, view: &SetView, goal: &'a Goal) -> Self {
         let leaves = goal.role == Role::Leaver;
+        let healthy = view.healthy(member.id);
         let owner = match &member.unit {
             None => Owner::Stranger,
             Some(unit) if leaves && *unit == goal.me => Owner::Gone,
             Some(unit) => match goal.units.get_key_value(unit) {
                 Some((unit, wanted)) => Owner::Unit(unit, wanted),
+                // One that is away cannot take itself out, and only counts against the majority.
+                None if healthy && goal.dying.contains(unit) => Owner::Dying(unit),
                 None => Owner::Gone,
             },
         };
@@ -183,7 +194,6 @@ impl<'a> Seat<'a> {
             _ => MemberPolicy::default(),
         };
         let demoted = |unit: &UnitName| goal.policy.demoted.contains(unit);
-        let healthy = view.healthy(member.id);
         let eligible = match owner {
             // Whoever was taken for lost and is back for good may vote again.
             Owner::Unit(unit, _) => {

@@ -46,6 +46,20 @@ pub fn drop_the_gone(here: &Here) -> Option<Plan> {
     }
 }
 
+/// Units on their way out take themselves out: each knows best what it still has to hand over, and two that do the same
+/// thing at once undo each other's steps.
+pub fn await_the_dying(here: &Here) -> Option<Plan> {
+    let dying = here.seats.iter().filter_map(|seat| match seat.owner {
+        Owner::Dying(unit) => Some(unit.to_string()),
+        _ => None,
+    });
+    let dying: Vec<String> = dying.collect();
+    (!dying.is_empty()).then(|| {
+        let why = format!("{} to take itself out: it is leaving", dying.join(", "));
+        Plan::wait_long(why)
+    })
+}
+
 fn reason(gone: &[&Seat]) -> String {
     let silent = gone.iter().filter(|seat| !seat.member.votes);
     let labels: Vec<String> = silent.map(|seat| seat.member.label()).collect();

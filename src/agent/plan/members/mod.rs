@@ -29,6 +29,7 @@ type Rule = fn(&Here) -> Option<Plan>;
 const LEADER: &[Rule] = &[
     default_write_concern,
     leave::drop_the_gone,
+    leave::await_the_dying,
     votes::take_from_the_unwanted,
     votes::replace_the_dead,
     join::move_hosts,

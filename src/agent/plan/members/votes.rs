@@ -143,6 +143,10 @@ fn awaited(here: &Here) -> Option<Plan> {
 /// Votes that are too many: the dead first, then who is behind, then the zone with the most voters, then the highest unit;
 /// never the primary.
 pub fn take_surplus(here: &Here) -> Option<Plan> {
+    // Whoever leaves has given its vote on, or is about to: what is too many goes with it.
+    if here.dying_voter().is_some() {
+        return None;
+    }
     let wanted = here.wanted;
     let even = here.voters.is_multiple_of(2) && here.voters != wanted;
     // An even number is not at rest while somebody is about to be given a vote.
@@ -180,7 +184,8 @@ pub fn take_surplus(here: &Here) -> Option<Plan> {
 /// Votes move from a zone that could take the majority with it to one that has fewer, where that helps.
 pub fn spread(here: &Here) -> Option<Plan> {
     let wanted = here.wanted;
-    if here.voters != wanted || here.voters < 3 || here.voting().any(|seat| !seat.healthy) {
+    let rests = here.voters == wanted && here.dying_voter().is_none();
+    if !rests || here.voters < 3 || here.voting().any(|seat| !seat.healthy) {
         return None;
     }
     let crowds = here.crowds();

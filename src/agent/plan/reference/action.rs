@@ -3,6 +3,7 @@
 use super::Bits;
 use super::node::Role;
 use super::set::{Broken, State};
+use super::view::Knows;
 use super::world::World;
 
 /// One thing.
@@ -28,10 +29,10 @@ pub enum Action {
     Pull(usize),
     /// A client writes.
     Write(usize),
-    /// A unit plans and acts, with whether who is away has been so for the grace time.
-    Plan(usize, bool),
+    /// A unit plans and acts, with whether who is away has been so for the grace time, and what it knows of who leaves.
+    Plan(usize, bool, Knows),
     /// A unit plans, and acts later.
-    Hold(usize, bool),
+    Hold(usize, bool, Knows),
     /// What was planned then is done now.
     Release,
 }
@@ -78,15 +79,17 @@ pub fn act<const N: usize>(
             server.log = server.log.with(server.term);
             state.writes -= 1;
         }
-        Action::Plan(unit, long) => {
-            if let Some(step) = world.plan(state, unit, long)? {
+        Action::Plan(unit, long, knows) => {
+            if let Some(step) = world.plan(state, unit, long, knows)? {
+                // Else a unit that leaves and a leader that does not know of it undo each other's steps for ever.
+                costs = knows == Knows::Nothing;
                 let planned = world.step(step);
                 let done = world.carry_out(state, unit, &planned, false);
                 done.map_err(|why| format!("m/{unit} does {}: {why}", planned.text))?;
             }
         }
-        Action::Hold(unit, long) => {
-            if let Some(step) = world.plan(state, unit, long)? {
+        Action::Hold(unit, long, knows) => {
+            if let Some(step) = world.plan(state, unit, long, knows)? {
                 state.held = Some((step, unit as u8));
                 costs = true;
             }

@@ -3,6 +3,7 @@
 use super::node::Role;
 use super::rules::shape::Config;
 use super::set::{Broken, State};
+use super::view::Knows;
 use super::world::{Planned, World};
 use crate::model::plan::Step;
 use crate::model::set_config::Change;
@@ -13,7 +14,7 @@ use std::collections::BTreeSet;
 pub fn step<const N: usize>(
     world: &World<N>,
     state: &State<N>,
-    unit: usize,
+    (unit, knows): (usize, Knows),
     primary: Option<usize>,
     planned: &Planned,
 ) -> Result<(), Broken> {
@@ -78,6 +79,7 @@ pub fn step<const N: usize>(
     let dead_and_gone = |unit: &usize| world.leaves(*unit) && !healthy(unit);
     if let Some(loser) = old.difference(&new).next()
         && !world.leaves(unit)
+        && knows != Knows::Nothing
         && healthy(loser)
         && old.iter().any(dead_and_gone)
     {

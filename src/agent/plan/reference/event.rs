@@ -3,6 +3,7 @@
 use super::action::Action;
 use super::node::Role;
 use super::set::State;
+use super::view::Knows;
 use super::world::World;
 
 /// One event. A pick chooses among those to whom it can happen; where it can happen to nobody nothing does.
@@ -37,13 +38,13 @@ pub enum Event {
     /// A client writes.
     Write,
     /// A unit's hook: it plans and does the first step.
-    Hook(u8, bool),
+    Hook(u8, bool, Knows),
     /// Its step is done later, when another one may have been done in between.
-    Late(u8, bool),
+    Late(u8, bool, Knows),
     /// What was to be done later is done.
     Done,
     /// Its step is lost.
-    Lost(u8, bool),
+    Lost(u8, bool, Knows),
     /// Everybody does its part once, and all arrives.
     Round,
     /// The grace time passes.
@@ -82,9 +83,9 @@ impl Event {
             | Self::Lead(which)
             | Self::Elect(which)
             | Self::Hear(which)
-            | Self::Hook(which, _)
-            | Self::Late(which, _)
-            | Self::Lost(which, _) => (which, 1),
+            | Self::Hook(which, ..)
+            | Self::Late(which, ..)
+            | Self::Lost(which, ..) => (which, 1),
             Self::GiveUp => (0, u8::MAX),
             _ => (0, 1),
         };
@@ -108,8 +109,8 @@ impl Event {
             Self::Hear(_) => Action::Hear(unit),
             Self::Copy(..) => Action::Pull(unit),
             Self::Write => Action::Write(unit),
-            Self::Hook(_, long) => Action::Plan(unit, long),
-            Self::Late(_, long) => Action::Hold(unit, long),
+            Self::Hook(_, long, knows) => Action::Plan(unit, long, knows),
+            Self::Late(_, long, knows) => Action::Hold(unit, long, knows),
             _ => return None,
         })
     }

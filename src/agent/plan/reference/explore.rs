@@ -6,6 +6,7 @@ use super::configs::initial;
 use super::node::{Log, Role, Server};
 use super::rest;
 use super::set::{Broken, State};
+use super::view::Knows;
 use super::world::{Planner, World};
 use super::{Bits, UNITS};
 use std::collections::HashSet;
@@ -197,10 +198,19 @@ impl Search<'_> {
             if unit == leader || leaves && state.is_member(configs, unit) {
                 // Where everybody is there it does not matter.
                 let away = units.iter().any(|other| !state.reaches(unit, *other));
+                // Where nobody leaves, and for one that leaves itself, there is nothing to know.
+                let knows = match leaves || self.world.units == self.world.goal {
+                    true => &[Knows::Gone][..],
+                    false if spare => &[Knows::Gone, Knows::Dying, Knows::Nothing],
+                    false => &[Knows::Gone, Knows::Dying],
+                };
                 for long in [false, true].into_iter().take(1 + usize::from(away)) {
-                    actions.push(Action::Plan(unit, long));
-                    if spare && state.held.is_none() {
-                        actions.push(Action::Hold(unit, long));
+                    for knows in knows.iter().copied() {
+                        actions.push(Action::Plan(unit, long, knows));
+                        // A step is late enough when it is planned as if they were gone.
+                        if spare && state.held.is_none() && knows == Knows::Gone {
+                            actions.push(Action::Hold(unit, long, knows));
+                        }
                     }
                 }
             }

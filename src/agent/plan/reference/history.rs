@@ -8,6 +8,7 @@ use super::explore::{Bounds, Task, begin};
 use super::node::Server;
 use super::rest;
 use super::set::{Broken, State};
+use super::view::Knows;
 use super::world::{Planner, World};
 use std::collections::HashSet;
 
@@ -85,7 +86,9 @@ impl<'a, const N: usize> History<'a, N> {
             Event::Heal => self.act(Action::Heal)?,
             Event::Done => self.act(Action::Release)?,
             Event::Deliver => self.state.deliver(&self.world.configs),
-            Event::Round => rest::round(&mut self.world, &mut self.state, &mut None)?,
+            Event::Round => {
+                rest::round(&mut self.world, &mut self.state, Knows::Dying, &mut None)?;
+            }
             Event::Time => self.world.fresh = 0,
             _ => {}
         }
@@ -98,7 +101,9 @@ impl<'a, const N: usize> History<'a, N> {
                 Event::Leave(..) => self.world.wants(units, goal & !(1 << unit)),
                 Event::Gone(_) => self.world.wants(units & !(1 << unit), goal),
                 Event::Hear(_) => self.act(Action::Pull(unit))?,
-                Event::Lost(_, long) => drop(self.world.plan(&self.state, unit, long)?),
+                Event::Lost(_, long, knows) => {
+                    let _ = self.world.plan(&self.state, unit, long, knows)?;
+                }
                 _ => {}
             }
         }

@@ -4,6 +4,7 @@ use super::super::{members, simulate};
 use super::broken;
 use super::event::Event;
 use super::history::History;
+use super::view::Knows;
 use crate::agent::lint;
 use crate::model::desired::Goal;
 use crate::model::plan::Plan;
@@ -39,6 +40,11 @@ fn count(most: u8) -> impl Strategy<Value = u8> {
     prop_oneof![3 => Just(1), 1 => 1..=most]
 }
 
+/// What a leader knows of those that leave: mostly that they do.
+fn knows() -> impl Strategy<Value = Knows> {
+    prop_oneof![2 => Just(Knows::Gone), 3 => Just(Knows::Dying), 1 => Just(Knows::Nothing)]
+}
+
 /// Any event; `most` units come, go, die or copy at once. Work is more likely than trouble, so that a history gets
 /// somewhere.
 fn event(most: u8) -> impl Strategy<Value = Event> {
@@ -59,10 +65,10 @@ fn event(most: u8) -> impl Strategy<Value = Event> {
         2 => pick().prop_map(Event::Hear),
         4 => (pick(), count(most)).prop_map(|(which, count)| Event::Copy(which, count)),
         1 => Just(Event::Write),
-        8 => (pick(), when()).prop_map(|(which, long)| Event::Hook(which, long)),
-        2 => (pick(), when()).prop_map(|(which, long)| Event::Late(which, long)),
+        8 => (pick(), when(), knows()).prop_map(|(which, long, it)| Event::Hook(which, long, it)),
+        2 => (pick(), when(), knows()).prop_map(|(which, long, it)| Event::Late(which, long, it)),
         3 => Just(Event::Done),
-        1 => (pick(), when()).prop_map(|(which, long)| Event::Lost(which, long)),
+        1 => (pick(), when(), knows()).prop_map(|(which, long, it)| Event::Lost(which, long, it)),
         4 => Just(Event::Round),
         2 => Just(Event::Time),
     ]

@@ -3,6 +3,7 @@
 use super::goal::judge;
 use super::node::Role;
 use super::set::{Broken, State};
+use super::view::Knows;
 use super::world::World;
 use std::collections::HashSet;
 
@@ -63,10 +64,17 @@ fn run<const N: usize>(
             return Err("it never comes to rest".to_owned());
         }
         let before = state;
-        round(world, &mut state, story)?;
-        quiet(world, &mut state)?;
+        // First the leader waits for those that take themselves out; by the end they are gone.
+        for knows in [Knows::Dying, Knows::Gone] {
+            if state == before {
+                round(world, &mut state, knows, story)?;
+                quiet(world, &mut state)?;
+            }
+            if state == before {
+                judge(world, &state)?;
+            }
+        }
         if state == before {
-            judge(world, &state)?;
             break;
         }
     }
@@ -98,6 +106,7 @@ fn quiet<const N: usize>(world: &mut World<N>, state: &mut State<N>) -> Result<(
 pub fn round<const N: usize>(
     world: &mut World<N>,
     state: &mut State<N>,
+    knows: Knows,
     story: &mut Story,
 ) -> Result<(), Broken> {
     for unit in 0..N {
@@ -120,7 +129,7 @@ pub fn round<const N: usize>(
         if !state.servers[unit].up || !plans {
             continue;
         }
-        if let Some(step) = world.plan(state, unit, true)? {
+        if let Some(step) = world.plan(state, unit, true, knows)? {
             let planned = world.step(step);
             if let Some(story) = story {
                 story.push(format!("m/{unit}: {}", planned.text));

@@ -19,6 +19,17 @@ pub fn unit(number: usize) -> UnitName {
     format!("m/{number}").parse().unwrap()
 }
 
+/// What a leader knows of the units that leave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Knows {
+    /// They are gone, as far as Juju says: nobody waits for them.
+    Gone,
+    /// They are on their way out, and take themselves out.
+    Dying,
+    /// Nothing: they have only just been asked to go.
+    Nothing,
+}
+
 /// All that a plan depends on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Question<const N: usize = UNITS> {
@@ -28,6 +39,8 @@ pub struct Question<const N: usize = UNITS> {
     pub from: usize,
     /// The config in force there.
     pub config: u16,
+    /// What that unit knows of those that leave.
+    pub knows: Knows,
     /// Whether that member is primary.
     pub primary: bool,
     /// M13.
@@ -46,14 +59,15 @@ pub struct Question<const N: usize = UNITS> {
 const CLOCK_MS: u64 = 1_000_000;
 const GRACE_MS: u64 = 1000;
 
-/// The goal of a unit that plans; `units` by bits.
+/// The goal of a unit that plans; `units` and those `dying` by bits.
 pub fn goal<const N: usize>(
     question: &Question<N>,
     leaving: bool,
-    units: Bits,
+    (units, dying): (Bits, Bits),
     zones: &[u8; N],
 ) -> Goal {
-    let units = (0..N).filter(|number| units >> number & 1 == 1);
+    let named = |bits: Bits| (0..N).filter(move |number| bits >> number & 1 == 1);
+    let (units, dying) = (named(units), named(dying));
     let wanted = |number: usize| Wanted {
         address: Some(host(number).parse().unwrap()),
         zone: (zones[number] != 0).then(|| format!("z{}", zones[number])),
@@ -71,6 +85,7 @@ pub fn goal<const N: usize>(
         me: unit(question.asker),
         role: if leaving { Who::Leaver } else { Who::Leader },
         units: units.map(|number| (unit(number), wanted(number))).collect(),
+        dying: dying.map(unit).collect(),
         policy: Policy::default(),
         two_voters: false,
         health: health.collect(),

@@ -6,7 +6,7 @@ use super::node::Role;
 use super::rules::refusal::{Code, Refusal};
 use super::rules::{Doing, Node, reconfigure};
 use super::set::{Broken, State};
-use super::view::{self, Question};
+use super::view::{self, Knows, Question};
 use super::{Bits, UNITS};
 use crate::model::desired::Goal;
 use crate::model::plan::{Plan, Step};
@@ -105,6 +105,7 @@ impl<'a, const N: usize> World<'a, N> {
         state: &State<N>,
         unit: usize,
         long: bool,
+        knows: Knows,
     ) -> Result<Option<u16>, Broken> {
         let primary = self.asks(state, unit);
         // Without a primary the unit's own member tells what it knows.
@@ -118,6 +119,11 @@ impl<'a, const N: usize> World<'a, N> {
             asker: unit,
             from,
             config,
+            knows: if self.leaves(unit) {
+                Knows::Nothing
+            } else {
+                knows
+            },
             primary: primary.is_some(),
             committed: primary.is_some()
                 && state.config_committed(&self.configs, from)
@@ -137,7 +143,7 @@ impl<'a, const N: usize> World<'a, N> {
         };
         if let Some(step) = answer {
             let planned = self.step(step);
-            let check = checks::step(self, state, unit, primary, &planned);
+            let check = checks::step(self, state, (unit, knows), primary, &planned);
             check.map_err(|why| format!("m/{unit} plans to {}: {why}", planned.text))?;
         }
         Ok(answer)
@@ -148,7 +154,11 @@ impl<'a, const N: usize> World<'a, N> {
         let number = question.config;
         let leaving = self.leaves(question.asker);
         // A unit that leaves does not know who else does.
-        let units = if leaving { self.units } else { self.goal };
+        let units = match question.knows {
+            Knows::Gone => (self.goal, 0),
+            Knows::Dying => (self.goal, self.units & !self.goal),
+            Knows::Nothing => (self.units, 0),
+        };
         let plan = (self.planner)(&seen, &view::goal(question, leaving, units, &self.zones));
         let first = plan.steps.into_iter().next()?;
         let proposed = match &first.step {

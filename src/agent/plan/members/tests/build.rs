@@ -10,7 +10,7 @@ use crate::model::set_config::SetConfig;
 use crate::model::set_view::{Seen, SetView, State};
 use crate::model::unit::UnitName;
 use mongodb::bson::doc;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub fn unit(number: u32) -> UnitName {
     format!("m/{number}").parse().unwrap()
@@ -79,6 +79,7 @@ pub fn goal(me: u32, role: Role, units: &[u32]) -> Goal {
             .iter()
             .map(|number| (unit(*number), wanted(*number)))
             .collect(),
+        dying: BTreeSet::new(),
         policy: Policy::default(),
         two_voters: false,
         health: BTreeMap::new(),

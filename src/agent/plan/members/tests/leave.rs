@@ -1,6 +1,6 @@
 //! Who leaves, and in which order.
 
-use super::build::{goal, lines, view};
+use super::build::{goal, lines, unit, view};
 use super::plan;
 use crate::model::desired::Role;
 
@@ -81,4 +81,60 @@ fn a_voter_that_is_alive_is_replaced_before_it_goes() {
         &goal(6, Role::Leaver, &[0, 1, 2, 3, 4, 5, 6, 7]),
     );
     assert_eq!(lines(&full), ["take member 6 out (config 5 -> 6)"]);
+}
+
+/// A leader that knows who is on its way out does not undo what that one does, and does not do it itself.
+#[test]
+fn a_leader_lets_a_unit_that_leaves_take_itself_out() {
+    for (members, units, dying, expected) in [
+        // m/2 has given m/3 a vote, and is about to go: four voters are no surplus.
+        (
+            &[(0, 1, 'P'), (1, 1, 'S'), (2, 1, 'S'), (3, 1, 'S')][..],
+            &[0, 1, 3][..],
+            2,
+            &["wait: m/2 to take itself out: it is leaving"][..],
+        ),
+        // It has not yet.
+        (
+            &[(0, 1, 'P'), (1, 1, 'S'), (2, 1, 'S'), (3, 0, 'S')],
+            &[0, 1, 3],
+            2,
+            &["wait: m/2 to take itself out: it is leaving"],
+        ),
+        // A single server is switched to another: m/0 has given m/1 a vote.
+        (
+            &[(0, 1, 'P'), (1, 1, 'S')],
+            &[1],
+            0,
+            &["wait: m/0 to take itself out: it is leaving"],
+        ),
+        // Three are to become two: it goes first, and then one vote too many does.
+        (
+            &[(0, 1, 'P'), (1, 1, 'S'), (2, 1, 'S')],
+            &[0, 1],
+            2,
+            &["wait: m/2 to take itself out: it is leaving"],
+        ),
+        (
+            &[(0, 1, 'P'), (1, 1, 'S')],
+            &[0, 1],
+            2,
+            &["take member 1's vote (config 5 -> 6)"],
+        ),
+        // Whoever is out is not added again.
+        (&[(0, 1, 'P')], &[0], 2, &[]),
+        // One whose server is away cannot take itself out.
+        (
+            &[(0, 1, 'P'), (1, 1, 'S'), (2, 1, 'D'), (3, 1, 'S')],
+            &[0, 1, 3],
+            2,
+            &["take member 2 out (config 5 -> 6)"],
+        ),
+    ] {
+        let leader = units[units.len() - 1];
+        let mut goal = goal(leader, Role::Leader, units);
+        goal.dying = [unit(dying)].into();
+        let told = lines(&plan(&view(members), &goal));
+        assert_eq!(told, expected, "{members:?}, m/{dying} leaves");
+    }
 }
