@@ -105,6 +105,9 @@ fn take_out(here: &Here, seat: &Seat, why: &str) -> Plan {
             false => here.change(vec![removal(seat)], format!("{label}: {why}")),
         };
     }
+    if let Some(plan) = votes::take_from_the_away(here, seat) {
+        return plan;
+    }
     let missing = here.view.troubles().join(", ");
     Plan::wait_long(format!(
         "more voters to come back before {label} can be taken out: without it no majority would be there ({missing}); \

@@ -1,7 +1,7 @@
 //! Who votes. Votes are given one at a time to those who have caught up, so that an odd number is at rest; a standby steps
 //! in for a voter that has been away for the grace time; and nobody who comes back takes a vote from anybody.
 
-use super::here::{Here, Seat};
+use super::here::{Here, Owner, Seat};
 use crate::model::desired::MOST_VOTERS;
 use crate::model::plan::Plan;
 use crate::model::set_config::Change;
@@ -31,6 +31,23 @@ pub fn replace_first(here: &Here, goes: &Seat) -> Option<Plan> {
         goes.member.label()
     );
     (here.is_safe(None, Some(heir.member.id))).then(|| give_to(here, heir, why))
+}
+
+/// The vote of one that is away, so that a majority is left when a living voter has gone: whoever is away gets its vote
+/// back when it has been back for the grace time. None when nobody is away, or when that leads nowhere.
+pub fn take_from_the_away(here: &Here, goes: &Seat) -> Option<Plan> {
+    let away = here.voting().filter(|seat| {
+        !seat.healthy && seat.owner != Owner::Stranger && seat.member.id != goes.member.id
+    });
+    // Those who are to stay keep theirs for longest, and the lowest units for longer than the highest.
+    let seat = away.min_by_key(|seat| {
+        let known = !matches!(here.view.state(seat.member.id), State::Unknown(_));
+        (seat.unit().is_some(), known, Reverse(seat.unit()))
+    })?;
+    let (label, goes) = (seat.member.label(), goes.member.label());
+    let why = format!("{label} is away, and without its vote {goes} can go and leave a majority");
+    here.is_safe(Some(seat.member.id), None)
+        .then(|| take(here, seat, why))
 }
 
 /// Voters that a person does not want to vote; the dead first.
