@@ -27,24 +27,31 @@ pub fn set_members(here: &Here) -> Option<Plan> {
     (!changes.is_empty()).then(|| here.change(changes, why))
 }
 
-/// `mongod` refuses a priority without a vote, and one of members that are hidden or kept behind (M2).
+/// What a person wants of a member, else what it has.
 fn wanted(seat: &Seat) -> Fields {
     let now = Fields::of(seat.member);
     let policy = &seat.policy;
+    Fields {
+        priority: priority(seat, seat.member.votes),
+        hidden: policy.hidden.unwrap_or(now.hidden),
+        delay_secs: policy.delay.unwrap_or(now.delay_secs),
+        tags: policy.tags.clone().unwrap_or(now.tags),
+    }
+}
+
+/// The priority that a member is to have with or without a vote: `mongod` refuses one without a vote, and one of members
+/// that are hidden or kept behind (M2).
+pub fn priority(seat: &Seat, votes: bool) -> f64 {
+    let (now, policy) = (seat.member, &seat.policy);
     let hidden = policy.hidden.unwrap_or(now.hidden);
     let delay_secs = policy.delay.unwrap_or(now.delay_secs);
-    let seen_again = (now.hidden || now.delay_secs > 0) && !hidden && delay_secs == 0;
-    let priority = match policy.priority {
-        _ if !seat.member.votes || hidden || delay_secs > 0 => 0.0,
+    let seen_again = now.hidden || now.delay_secs > 0;
+    match policy.priority {
+        _ if !votes || hidden || delay_secs > 0 => 0.0,
         Some(priority) => priority,
-        None if seen_again => 1.0,
+        // A vote comes with a priority.
+        None if seen_again || !now.votes => 1.0,
         None => now.priority,
-    };
-    Fields {
-        priority,
-        hidden,
-        delay_secs,
-        tags: policy.tags.clone().unwrap_or(now.tags),
     }
 }
 

@@ -1,5 +1,6 @@
 //! What every rule looks at: the members with all that is known of each, worked out once a step.
 
+use super::fields;
 use super::zones::electorate;
 use crate::model::desired::{Goal, MOST_VOTERS, Role, Wanted};
 use crate::model::plan::{Plan, Planned, Step};
@@ -115,12 +116,26 @@ impl<'a> Here<'a> {
             (seat.member.votes || Some(seat.member.id) == won) && Some(seat.member.id) != lost
         };
         let voters = self.seats.iter().filter(votes);
-        let (mut all, mut live) = (0, 0);
+        let (mut all, mut live, mut able) = (0, 0, false);
         for seat in voters {
             all += 1;
             live += usize::from(seat.healthy);
+            let electable =
+                seat.member.electable() || Some(seat.member.id) == won && seat.may_lead();
+            able |= seat.healthy && electable;
         }
-        live > 0 && live > all / 2 && all <= MOST_VOTERS
+        able && live > all / 2 && all <= MOST_VOTERS
+    }
+
+    /// How many voters the lead may go to.
+    pub fn leaders(&self) -> usize {
+        self.voting().filter(|seat| seat.may_lead()).count()
+    }
+
+    /// Whether too few would be left to lead without this voter: where one of two such dies, the other one is the last.
+    pub fn is_scarce(&self, seat: &Seat) -> bool {
+        let able = |seat: &&Seat| seat.healthy && seat.may_lead();
+        able(&seat) && self.voting().filter(able).count() <= 2
     }
 
     /// Those who vote.
@@ -139,8 +154,8 @@ impl<'a> Here<'a> {
         seat.member.id == self.primary.id
     }
 
-    /// Members without a vote that could have one now, the best first: of the zone that has the fewest voters, then the
-    /// lowest unit.
+    /// Members without a vote that could have one now, the best first: of the zone that has the fewest voters, then one that
+    /// may lead, then the lowest unit. While fewer than two voters may lead, those who may come first.
     pub fn ready(&self) -> Vec<&Seat<'a>> {
         let mut ready: Vec<&Seat> = self
             .seats
@@ -151,7 +166,11 @@ impl<'a> Here<'a> {
         if ready.len() > 1 {
             let crowd = self.crowds();
             let voters = |seat: &Seat| crowd.get(&seat.zone()).copied().unwrap_or(0);
-            ready.sort_by_key(|seat| (voters(seat), seat.unit()));
+            let few = self.leaders() < 2;
+            ready.sort_by_key(|seat| {
+                let led = !seat.may_lead();
+                (few && led, voters(seat), led, seat.unit())
+            });
         }
         ready
     }
@@ -232,9 +251,9 @@ impl<'a> Seat<'a> {
         }
     }
 
-    /// Whether the lead may go to it.
+    /// Whether the lead may go to it, once it has a vote.
     pub fn may_lead(&self) -> bool {
-        self.eligible && self.policy.may_lead()
+        self.eligible && self.policy.may_lead() && fields::priority(self, true) > 0.0
     }
 
     /// True when the state of the member is one that ends by itself.

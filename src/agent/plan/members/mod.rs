@@ -16,6 +16,7 @@ pub use here::successor;
 use super::simulate;
 use crate::model::desired::{Goal, MOST_MEMBERS, Role};
 use crate::model::plan::{Plan, Step};
+use crate::model::set_config::Member;
 use crate::model::set_view::SetView;
 use crate::model::unit::UnitName;
 use here::Here;
@@ -36,6 +37,7 @@ const LEADER: &[Rule] = &[
     join::adopt,
     join::add_members,
     votes::give,
+    votes::keep_leaders,
     votes::take_surplus,
     votes::spread,
     fields::set_members,
@@ -101,6 +103,16 @@ fn next(view: &SetView, goal: &Goal) -> Plan {
 fn without_primary(view: &SetView, me: &UnitName) -> Plan {
     if !view.can_commit() {
         return Plan::wait_long(lost(view, me));
+    }
+    let mut voters = view
+        .config
+        .members()
+        .filter(|member| view.healthy(member.id));
+    if !voters.any(Member::electable) {
+        return Plan::wait_long(format!(
+            "a primary: nobody who is there can be elected; if the others do not come back: juju run {me} recover-quorum ({})",
+            view.troubles().join(", ")
+        ));
     }
     let states: Vec<String> = view
         .config

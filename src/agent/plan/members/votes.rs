@@ -157,8 +157,36 @@ fn awaited(here: &Here) -> Option<Plan> {
     )))
 }
 
-/// Votes that are too many: the dead first, then who is behind, then the zone with the most voters, then the highest unit;
-/// never the primary.
+/// A vote for a standby that may lead where fewer than two voters may: else nobody can be elected once that one is away.
+/// The one too many goes with the next step; with seven voters it goes first.
+pub fn keep_leaders(here: &Here) -> Option<Plan> {
+    let rests = here.voters == here.wanted && here.dying_voter().is_none();
+    if !rests || here.voters < 3 || here.leaders() >= 2 {
+        return None;
+    }
+    let ready = here.ready();
+    let heir = ready.iter().find(|heir| heir.may_lead())?;
+    let label = heir.member.label();
+    if here.voters < MOST_VOTERS {
+        let why = format!("{label} can be elected, and hardly another voter can");
+        return here
+            .is_safe(None, Some(heir.member.id))
+            .then(|| give_to(here, heir, why));
+    }
+    let others = here.voting().filter(|seat| seat.unit().is_some());
+    let goes = others
+        .filter(|seat| !here.leads(seat) && !seat.may_lead())
+        .min_by_key(|seat| (seat.healthy, Reverse(seat.unit())))?;
+    let why = format!(
+        "{} cannot be elected, as hardly another voter can, and {label} can",
+        goes.member.label()
+    );
+    here.is_safe(Some(goes.member.id), None)
+        .then(|| take(here, goes, why))
+}
+
+/// Votes that are too many: the dead first, then who is behind, then the zone with the most voters, then who may not lead,
+/// then the highest unit; never the primary, and the last two who may lead only where there is nobody else.
 pub fn take_surplus(here: &Here) -> Option<Plan> {
     // Whoever leaves has given its vote on, or is about to: what is too many goes with it.
     if here.dying_voter().is_some() {
@@ -182,9 +210,11 @@ pub fn take_surplus(here: &Here) -> Option<Plan> {
     surplus.sort_by_key(|seat| {
         let crowd = crowds.get(&seat.zone()).copied();
         (
+            here.is_scarce(seat),
             seat.healthy,
             seat.caught_up,
             Reverse(crowd),
+            seat.may_lead(),
             Reverse(seat.unit()),
         )
     });
@@ -219,7 +249,9 @@ pub fn spread(here: &Here) -> Option<Plan> {
     let goes = here
         .voting()
         .filter(|seat| seat.zone() == *zone && !here.leads(seat))
-        .max_by_key(|seat| seat.unit())?;
+        // Who may lead is worth more than where it is.
+        .filter(|seat| heir.may_lead() || !here.is_scarce(seat))
+        .max_by_key(|seat| (!seat.may_lead(), seat.unit()))?;
     let why = format!(
         "{} votes for {}: the loss of one zone is to leave a majority",
         heir.member.label(),

@@ -1,6 +1,6 @@
 //! A person's word about members.
 
-use super::build::{goal, lines, unit, view, voters_after};
+use super::build::{goal, in_zones, lines, unit, view, voters_after};
 use super::plan;
 use crate::model::desired::{Goal, Role};
 use crate::model::policy::MemberPolicy;
@@ -67,4 +67,57 @@ fn what_a_person_said_of_members_is_kept_to() {
     let mut units = goal(0, Role::Leader, &[0, 1, 2, 3, 4]);
     units.policy.demoted = [unit(3), unit(4)].into();
     assert_eq!(voters_after(&dead, &units), [0, 1, 2]);
+}
+
+/// Of three voters two must not lead: the standby that may steps in for one of them.
+#[test]
+fn two_voters_may_lead_wherever_that_is_possible() {
+    let never = MemberPolicy {
+        priority: Some(0.0),
+        ..MemberPolicy::default()
+    };
+    let told = |policies: &[u32], units: &[u32]| {
+        let mut goal = goal(0, Role::Leader, units);
+        for number in policies {
+            goal.policy.members.insert(unit(*number), never.clone());
+        }
+        goal
+    };
+    let four = view(&[(0, 1, 'P'), (1, 1, 'S'), (2, 1, 'S'), (3, 0, 'S')]);
+    assert_eq!(voters_after(&four, &told(&[1], &[0, 1, 2, 3])), [0, 1, 2]);
+    assert_eq!(
+        voters_after(&four, &told(&[1, 2], &[0, 1, 2, 3])),
+        [0, 1, 3]
+    );
+    assert_eq!(
+        voters_after(&four, &told(&[1, 2, 3], &[0, 1, 2, 3])),
+        [0, 1, 2]
+    );
+    // With seven the vote of another one goes first.
+    let all: Vec<u32> = (0..8).collect();
+    let mut eight: Vec<(u32, u8, char)> = all.iter().map(|n| (*n, u8::from(*n < 7), 'S')).collect();
+    eight[0].2 = 'P';
+    let eight = view(&eight);
+    assert_eq!(
+        voters_after(&eight, &told(&all[1..7], &all)),
+        [0, 1, 2, 3, 4, 5, 7]
+    );
+    // Votes come to those who may lead first, and go from them last.
+    let ready = view(&[
+        (0, 1, 'P'),
+        (1, 0, 'S'),
+        (2, 0, 'S'),
+        (3, 0, 'S'),
+        (4, 0, 'R'),
+    ]);
+    assert_eq!(
+        voters_after(&ready, &told(&[1], &[0, 1, 2, 3, 4])),
+        [0, 2, 3]
+    );
+    let many = view(&[(0, 1, 'P'), (1, 1, 'S'), (2, 1, 'S'), (3, 1, 'S')]);
+    assert_eq!(voters_after(&many, &told(&[1], &[0, 1, 2, 3])), [0, 2, 3]);
+    // Where no zone may have a majority the two who may lead keep their votes all the same.
+    let zones = in_zones(told(&[2, 3], &[0, 1, 2, 3]), "aabc");
+    let crowded = view(&[(0, 1, 'P'), (1, 1, 'S'), (2, 1, 'S'), (3, 0, 'S')]);
+    assert_eq!(voters_after(&crowded, &zones), [0, 1, 2]);
 }
