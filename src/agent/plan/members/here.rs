@@ -253,7 +253,9 @@ impl<'a> Seat<'a> {
 
     /// Whether the lead may go to it, once it has a vote.
     pub fn may_lead(&self) -> bool {
-        self.eligible && self.policy.may_lead() && fields::priority(self, true) > 0.0
+        self.eligible
+            && self.policy.may_lead()
+            && fields::priority(self.member, &self.policy, true) > 0.0
     }
 
     /// True when the state of the member is one that ends by itself.

@@ -1,6 +1,7 @@
 //! Who leaves, and how: the dead first, because they count against the majority (B2); a voter after its replacement;
 //! the primary after it has handed over; the last voter after it has passed its vote on.
 
+use super::fields;
 use super::here::{Here, Owner, Seat};
 use super::votes;
 use crate::model::plan::Plan;
@@ -128,7 +129,7 @@ fn pass_on(here: &Here, seat: &Seat) -> Plan {
                 "{} takes over from {label}, the only voter",
                 heir.member.label()
             );
-            here.change(vec![Change::GiveVote(heir.member.id)], why)
+            here.change(fields::give_vote(heir), why)
         }
         None => Plan::wait_soon(format!(
             "another unit to catch up and take over from {label}"

@@ -1,6 +1,7 @@
 //! Who votes. Votes are given one at a time to those who have caught up, so that an odd number is at rest; a standby steps
 //! in for a voter that has been away for the grace time; and nobody who comes back takes a vote from anybody.
 
+use super::fields;
 use super::here::{Here, Owner, Seat};
 use crate::model::desired::MOST_VOTERS;
 use crate::model::plan::Plan;
@@ -13,7 +14,7 @@ fn take(here: &Here, seat: &Seat, why: String) -> Plan {
 }
 
 fn give_to(here: &Here, seat: &Seat, why: String) -> Plan {
-    here.change(vec![Change::GiveVote(seat.member.id)], why)
+    here.change(fields::give_vote(seat), why)
 }
 
 /// A vote for a standby before a living voter goes: that keeps more to spare than the other way round. None when nobody is

@@ -121,3 +121,24 @@ fn two_voters_may_lead_wherever_that_is_possible() {
     let crowded = view(&[(0, 1, 'P'), (1, 1, 'S'), (2, 1, 'S'), (3, 0, 'S')]);
     assert_eq!(voters_after(&crowded, &zones), [0, 1, 2]);
 }
+
+/// A priority that comes with the next reconfig is too late.
+#[test]
+fn a_member_gets_its_vote_with_the_priority_that_a_person_wants() {
+    let members = view(&[(0, 1, 'P'), (1, 0, 'S'), (2, 0, 'S')]);
+    let mut units = goal(0, Role::Leader, &[0, 1, 2]);
+    for (number, priority) in [(1, 0.0), (2, 5.0)] {
+        let policy = MemberPolicy {
+            priority: Some(priority),
+            ..MemberPolicy::default()
+        };
+        units.policy.members.insert(unit(number), policy);
+    }
+    assert_eq!(
+        lines(&plan(&members, &units)),
+        [
+            "give member 2 a vote; set member 2 to priority 5 (config 5 -> 6)",
+            "give member 1 a vote; set member 1 to priority 0 (config 6 -> 7)"
+        ]
+    );
+}
