@@ -40,6 +40,7 @@ const LEADER: &[Rule] = &[
     votes::keep_leaders,
     votes::take_surplus,
     votes::spread,
+    votes::await_the_demoted,
     fields::set_members,
     fields::set_election_timeout,
 ];

@@ -85,7 +85,9 @@ pub fn replace_the_dead(here: &Here) -> Option<Plan> {
     let away = |seat: &&Seat| !seat.healthy && seat.unit().is_some();
     let long = |seat: &&Seat| seat.unit().is_some_and(|unit| here.goal.long_away(unit));
     let ready = here.ready();
-    let heir = ready.first()?;
+    let Some(heir) = ready.first() else {
+        return not_back_for_long(here, here.voting().find(away)?);
+    };
     let Some(seat) = here.voting().filter(away).find(long) else {
         let seat = here.voting().find(away)?;
         return Some(Plan::wait_long(format!(
@@ -103,6 +105,35 @@ pub fn replace_the_dead(here: &Here) -> Option<Plan> {
     // With an even number a vote is missing already, and giving it comes first.
     (here.voters % 2 == 1 && here.is_safe(Some(seat.member.id), None))
         .then(|| take(here, seat, why))
+}
+
+/// A standby that is there, and is to step in once it has been for long enough: nothing that changes then tells anybody.
+fn not_back_for_long(here: &Here, goes: &Seat) -> Option<Plan> {
+    let without = here.seats.iter().filter(|seat| !seat.member.votes);
+    let heir = without
+        .filter(|seat| seat.eligible && seat.caught_up)
+        .min_by_key(|seat| seat.unit())?;
+    Some(Plan::wait_long(format!(
+        "{} to have been back for {} s before it can step in for {}, which is away",
+        heir.member.label(),
+        here.goal.grace_ms / 1000,
+        goes.member.label()
+    )))
+}
+
+/// Those who were taken for lost and are back vote again once they have been for long enough.
+pub fn await_the_demoted(here: &Here) -> Option<Plan> {
+    let back = here.seats.iter().find(|seat| {
+        let demoted = seat
+            .unit()
+            .is_some_and(|unit| here.goal.policy.demoted.contains(unit) && !here.goal.steady(unit));
+        demoted && seat.healthy && seat.policy.may_vote() && !seat.member.arbiter
+    })?;
+    Some(Plan::wait_long(format!(
+        "{} to have been back for {} s before it votes again: it was taken for lost",
+        back.member.label(),
+        here.goal.grace_ms / 1000
+    )))
 }
 
 /// Votes for those who have caught up, as long as an odd number comes of it: with one ready member and an odd number of

@@ -1,6 +1,6 @@
 //! Who votes, and who stands by.
 
-use super::build::{goal, since, view, voters_after};
+use super::build::{goal, lines, since, unit, view, voters_after};
 use super::plan;
 use crate::model::desired::Role;
 use crate::model::set_config::SetConfig;
@@ -103,4 +103,36 @@ fn two_units_are_a_voter_and_a_standby_unless_both_are_wanted() {
     let joining = view(&[(0, 1, 'P'), (1, 1, 'S'), (2, 0, 'R')]);
     let units = goal(0, Role::Leader, &[0, 1, 2]);
     assert!(plan(&joining, &units).steps.is_empty());
+}
+
+/// What only time brings about wakes nobody: as long as it is awaited the plan has to say so.
+#[test]
+fn whoever_has_only_just_come_back_is_waited_for() {
+    let members = view(&[(0, 1, 'P'), (1, 1, 'S'), (2, 1, 'D'), (3, 0, 'S')]);
+    let units = goal(0, Role::Leader, &[0, 1, 2, 3]);
+    let recent = since(units.clone(), &[(2, false, 500), (3, true, 50)]);
+    assert_eq!(
+        lines(&plan(&members, &recent)),
+        ["wait: m/3 to have been back for 0 s before it can step in for m/2, which is away"]
+    );
+    // Nobody is there that could.
+    let none = view(&[(0, 1, 'P'), (1, 1, 'S'), (2, 1, 'D'), (3, 0, 'D')]);
+    assert!(plan(&none, &recent).is_done());
+    // Taken for lost, and back.
+    let members = view(&[
+        (0, 1, 'P'),
+        (1, 1, 'S'),
+        (2, 1, 'S'),
+        (3, 0, 'S'),
+        (4, 0, 'S'),
+    ]);
+    let units = goal(0, Role::Leader, &[0, 1, 2, 3, 4]);
+    let mut recent = since(units.clone(), &[(3, true, 50), (4, true, 60)]);
+    recent.policy.demoted = [unit(3), unit(4)].into();
+    assert_eq!(
+        lines(&plan(&members, &recent)),
+        ["wait: m/3 to have been back for 0 s before it votes again: it was taken for lost"]
+    );
+    recent.health = since(units, &[(3, true, 100), (4, true, 100)]).health;
+    assert_eq!(voters_after(&members, &recent), [0, 1, 2, 3, 4]);
 }
