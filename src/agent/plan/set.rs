@@ -15,6 +15,10 @@ pub fn plan(observed: &Observed, desired: &Desired) -> Plan {
         SetFacts::NotInitiated(_) if leaving && observed.host.joined => {
             Plan::wait_soon("mongod to read the config of its set")
         }
+        // One answer that does not come in time is no reason to go with the vote and all.
+        SetFacts::Unknown(why) if leaving && observed.host.joined && observed.host.running => {
+            Plan::wait_soon(why.clone())
+        }
         SetFacts::NotInitiated(_) | SetFacts::Unknown(_) if leaving => Plan::default(),
         SetFacts::Unknown(why) => Plan::wait_long(why.clone()),
         SetFacts::NotInitiated(silent) => initiate(observed, desired, silent),

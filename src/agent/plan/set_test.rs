@@ -167,3 +167,24 @@ fn one_unit_makes_the_set_once() {
         assert_eq!(told, expected);
     }
 }
+
+/// A server that does not answer once is asked again; one that is in no set, or is not up, keeps nobody.
+#[test]
+fn a_unit_that_leaves_asks_a_server_that_runs_again() {
+    for (joined, running, expected) in [
+        (true, true, true),
+        (false, true, false),
+        (true, false, false),
+    ] {
+        let mut observed = observed_by_a_member(Event::DepartedSelf);
+        (observed.host.joined, observed.host.running) = (joined, running);
+        observed.set = SetFacts::Unknown("an answer of mongod".to_owned());
+        let desired = desire::desire(&observed, &validate::validate(&observed));
+        let plan = plan(&observed, &desired);
+        let waits = plan.wait.as_ref().is_some_and(|wait| wait.soon);
+        assert!(
+            plan.steps.is_empty() && waits == expected,
+            "{joined} {running}: {plan}"
+        );
+    }
+}
