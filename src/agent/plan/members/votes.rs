@@ -217,7 +217,7 @@ pub fn keep_leaders(here: &Here) -> Option<Plan> {
         .then(|| take(here, goes, why))
 }
 
-/// Votes that are too many: the dead first, then who is behind, then the zone with the most voters, then who may not lead,
+/// Votes that are too many: the dead first, then who answers and does not replicate, then who is behind, then the zone with the most voters, then who may not lead,
 /// then the highest unit; never the primary, and the last two who may lead only where there is nobody else.
 pub fn take_surplus(here: &Here) -> Option<Plan> {
     // Whoever leaves has given its vote on, or is about to: what is too many goes with it.
@@ -243,6 +243,7 @@ pub fn take_surplus(here: &Here) -> Option<Plan> {
         let crowd = crowds.get(&seat.zone()).copied();
         (
             here.is_scarce(seat),
+            !matches!(here.view.state(seat.member.id), State::Unknown(_)),
             seat.healthy,
             seat.caught_up,
             Reverse(crowd),

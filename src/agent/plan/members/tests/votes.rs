@@ -136,3 +136,57 @@ fn whoever_has_only_just_come_back_is_waited_for() {
     recent.health = since(units, &[(3, true, 100), (4, true, 100)]).health;
     assert_eq!(voters_after(&members, &recent), [0, 1, 2, 3, 4]);
 }
+
+/// Of four voters one is too many: who can be spared best goes first.
+#[test]
+fn of_votes_that_are_too_many_the_dead_go_first_and_those_that_do_not_replicate_next() {
+    for (members, left) in [
+        (
+            &[
+                (0, 1, 'P'),
+                (1, 1, 'S'),
+                (2, 1, 'D'),
+                (3, 1, 'S'),
+                (4, 1, 'R'),
+                (5, 1, 'L'),
+            ][..],
+            [0, 1, 3, 4, 5],
+        ),
+        (
+            &[
+                (0, 1, 'P'),
+                (1, 1, 'S'),
+                (2, 1, 'R'),
+                (3, 1, 'S'),
+                (4, 1, 'S'),
+                (5, 1, 'L'),
+            ],
+            [0, 1, 3, 4, 5],
+        ),
+        (
+            &[
+                (0, 1, 'P'),
+                (1, 1, 'S'),
+                (2, 1, 'S'),
+                (3, 1, 'S'),
+                (4, 1, 'L'),
+                (5, 1, 'S'),
+            ],
+            [0, 1, 2, 3, 5],
+        ),
+        (
+            &[
+                (0, 1, 'P'),
+                (1, 1, 'S'),
+                (2, 1, 'S'),
+                (3, 1, 'S'),
+                (4, 1, 'S'),
+                (5, 1, 'S'),
+            ],
+            [0, 1, 2, 3, 4],
+        ),
+    ] {
+        let units = goal(0, Role::Leader, &[0, 1, 2, 3, 4, 5]);
+        assert_eq!(voters_after(&view(members), &units), left, "{members:?}");
+    }
+}
