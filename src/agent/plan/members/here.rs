@@ -1,5 +1,6 @@
 //! What every rule looks at: the members with all that is known of each, worked out once a step.
 
+use super::super::simulate::JUST_ADDED;
 use super::fields;
 use super::zones::electorate;
 use crate::model::desired::{Goal, MOST_VOTERS, Role, Wanted};
@@ -9,6 +10,9 @@ use crate::model::set_config::{Change, Member};
 use crate::model::set_view::{SetView, State};
 use crate::model::unit::UnitName;
 use std::collections::BTreeMap;
+
+/// What a member is while it copies the data for the first time.
+const FIRST_COPY: [&str; 3] = ["STARTUP", "STARTUP2", JUST_ADDED];
 
 /// Whose a member is.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -260,10 +264,14 @@ impl<'a> Seat<'a> {
 
     /// True when the state of the member is one that ends by itself.
     pub fn is_coming(&self, here: &Here) -> bool {
+        let unit = self.unit();
+        let long_away = unit.is_some_and(|unit| here.goal.long_away(unit));
         match here.view.state(self.member.id) {
-            State::Unknown(_) => self.unit().is_some_and(|unit| {
-                here.goal.health.contains_key(unit) && !here.goal.long_away(unit)
-            }),
+            State::Unknown(_) => {
+                unit.is_some_and(|unit| here.goal.health.contains_key(unit)) && !long_away
+            }
+            // A first copy takes as long as it takes; one that recovers for longer than the grace time may do so for ever.
+            State::Other(word) if !FIRST_COPY.contains(&word.as_str()) => !long_away,
             _ => true,
         }
     }

@@ -4,6 +4,7 @@ use super::build::{goal, lines, since, unit, view, voters_after};
 use super::plan;
 use crate::model::desired::Role;
 use crate::model::set_config::SetConfig;
+use crate::model::set_view::State;
 
 #[test]
 fn votes_come_one_at_a_time_and_rest_at_an_odd_number() {
@@ -189,4 +190,17 @@ fn of_votes_that_are_too_many_the_dead_go_first_and_those_that_do_not_replicate_
         let units = goal(0, Role::Leader, &[0, 1, 2, 3, 4, 5]);
         assert_eq!(voters_after(&view(members), &units), left, "{members:?}");
     }
+}
+
+#[test]
+fn an_even_number_rests_beside_one_that_recovers_for_the_grace_time_only() {
+    let mut members = view(&[(0, 1, 'P'), (1, 1, 'S'), (2, 0, 'R')]);
+    let units = goal(0, Role::Leader, &[0, 1, 2]);
+    // A first copy may take hours.
+    let long = since(units.clone(), &[(2, false, 900)]);
+    assert_eq!(voters_after(&members, &long), [0, 1]);
+    members.members.get_mut(&2).unwrap().state = State::Other("RECOVERING".to_owned());
+    assert_eq!(voters_after(&members, &long), [0]);
+    let short = since(units, &[(2, false, 50)]);
+    assert_eq!(voters_after(&members, &short), [0, 1]);
 }

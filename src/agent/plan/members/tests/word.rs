@@ -4,6 +4,7 @@ use super::build::{goal, in_zones, lines, unit, view, voters_after};
 use super::plan;
 use crate::model::desired::{Goal, Role};
 use crate::model::policy::MemberPolicy;
+use crate::model::set_config::SetConfig;
 use std::collections::BTreeMap;
 
 #[test]
@@ -141,4 +142,27 @@ fn a_member_gets_its_vote_with_the_priority_that_a_person_wants() {
             "give member 1 a vote; set member 1 to priority 0 (config 6 -> 7)"
         ]
     );
+}
+
+/// One that is kept an hour behind has caught up when it is an hour behind.
+#[test]
+fn a_member_that_is_kept_behind_votes_if_it_is_told_to() {
+    let mut members = view(&[(0, 1, 'P'), (1, 1, 'S'), (2, 0, 'S')]);
+    let mut raw = members.config.document();
+    let last = &mut raw.get_array_mut("members").unwrap()[2];
+    last.as_document_mut()
+        .unwrap()
+        .insert("secondaryDelaySecs", 60_i64);
+    members.config = SetConfig::read(raw).unwrap();
+    let mut units = goal(0, Role::Leader, &[0, 1, 2]);
+    let policy = MemberPolicy {
+        delay: Some(60),
+        votes: Some(true),
+        ..MemberPolicy::default()
+    };
+    units.policy.members.insert(unit(2), policy);
+    for (optime, voters) in [(40, &[0, 1, 2][..]), (35, &[0, 1, 2]), (34, &[0, 1])] {
+        members.members.get_mut(&2).unwrap().optime_secs = Some(optime);
+        assert_eq!(voters_after(&members, &units), voters, "at {optime} of 100");
+    }
 }
