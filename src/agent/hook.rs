@@ -171,7 +171,9 @@ async fn converge(juju: JujuFacts, patience: Duration) -> Result<Outcome, HookEr
         } else {
             None
         };
-        if let Err(broken) = lint::check(&plan, view) {
+        let fits = |(view, goal)| lint::fits(&plan, view, goal);
+        let fits = view.zip(desired.goal.as_ref()).map_or(Ok(()), fits);
+        if let Err(broken) = lint::check(&plan, view).and(fits) {
             warn!("{broken}");
             plan.steps.clear();
             return Ok((

@@ -2,10 +2,11 @@
 //! Runs in production too; a plan that breaks a rule is not carried out.
 
 use crate::model::address::HostPort;
-use crate::model::desired::{MOST_MEMBERS, MOST_VOTERS};
+use crate::model::desired::{Goal, MOST_MEMBERS, MOST_VOTERS, Role};
 use crate::model::plan::{Plan, Step};
 use crate::model::set_config::{Change, Member, SetConfig};
 use crate::model::set_view::SetView;
+use crate::model::unit::UnitName;
 use std::collections::BTreeSet;
 
 /// A rule that a plan breaks.
@@ -121,6 +122,50 @@ fn reconfigure(
         return Some("it touches a member that no unit owns");
     }
     has_twins(&after).then_some("two members would have one address, one _id or one unit")
+}
+
+/// Checks the first step of a plan against what there is to be: who comes, who stays and who goes.
+pub fn fits(plan: &Plan, view: &SetView, goal: &Goal) -> Result<(), Unsafe> {
+    let Some(planned) = plan.steps.first() else {
+        return Ok(());
+    };
+    let Step::Reconfigure { changes, .. } = &planned.step else {
+        return Ok(());
+    };
+    let mut broken = changes
+        .iter()
+        .filter_map(|change| misfit(change, view, goal));
+    broken.next().map_or(Ok(()), |rule| {
+        Err(Unsafe {
+            step: planned.step.to_string(),
+            rule,
+        })
+    })
+}
+
+fn misfit(change: &Change, view: &SetView, goal: &Goal) -> Option<&'static str> {
+    let leaves = |unit: &UnitName| goal.role == Role::Leaver && *unit == goal.me;
+    let stays = |unit: &UnitName| goal.units.contains_key(unit) && !leaves(unit);
+    let unit = |id: &i32| view.config.member(*id)?.unit.as_ref();
+    match change {
+        Change::Remove(id) => {
+            let unit = unit(id)?;
+            if stays(unit) {
+                return Some("it takes a member out whose unit is to stay");
+            }
+            if goal.role == Role::Leaver && !leaves(unit) {
+                return Some("a unit that leaves takes itself out, and nobody else");
+            }
+            (goal.dying.contains(unit) && view.healthy(*id))
+                .then_some("it takes a member out whose unit takes itself out")
+        }
+        Change::GiveVote(id) => (!unit(id).is_some_and(stays))
+            .then_some("it gives a vote to a member whose unit is not to stay"),
+        Change::Add { unit, .. } => {
+            (!stays(unit)).then_some("it adds a member whose unit is not to stay")
+        }
+        _ => None,
+    }
 }
 
 /// An address that nobody has answered at, and that is no other member's either.

@@ -170,4 +170,14 @@ mod tests {
             Some(HostPort::new("a", 1))
         );
     }
+
+    #[test]
+    fn what_a_later_version_adds_to_a_persons_word_is_passed_over() {
+        let content =
+            r#"{"policy":{"voters":3,"later":1,"members":{"m/1":{"votes":false,"newer":[]}}}}"#;
+        let pairs: &[(&str, &str)] = &[(VERSION_KEY, VERSION), (CONTENT_KEY, content)];
+        let data: ApplicationData = read(&bag(pairs)).unwrap().unwrap();
+        assert_eq!(data.policy.voters, Some(3));
+        assert!(!data.policy.of(&"m/1".parse().unwrap()).may_vote());
+    }
 }

@@ -1,5 +1,6 @@
 //! What a person wants of the members, beyond what the units themselves say. The leader keeps it in the application's
-//! databag, and the planner keeps to it from then on.
+//! databag, and the planner keeps to it from then on. What a later version adds is passed over: the rest of a person's word
+//! counts all the same.
 
 use crate::model::address::HostPort;
 use crate::model::unit::UnitName;
@@ -8,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// All of it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(rename_all = "kebab-case")]
 pub struct Policy {
     /// How many members are to vote, as `ensure-availability` was told: odd, seven at most. None: as many as there can be.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -27,7 +28,7 @@ pub struct Policy {
 
 /// What is wanted of one member; none: as it is, or as `mongod` has it by default.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(rename_all = "kebab-case")]
 pub struct MemberPolicy {
     /// 0 to 1000; zero is never elected.
     #[serde(default, skip_serializing_if = "Option::is_none")]

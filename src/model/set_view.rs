@@ -86,17 +86,18 @@ impl SetView {
             .is_some_and(|seen| seen.state.is_healthy())
     }
 
-    /// True when it is SECONDARY and hardly behind the primary, so that it may be given a vote or the lead.
+    /// True when it is SECONDARY and hardly behind the primary, or behind where it is kept on purpose, so that it may be given
+    /// a vote, or the lead.
     pub fn caught_up(&self, id: i32) -> bool {
         let optime = |id: i32| self.members.get(&id).and_then(|seen| seen.optime_secs);
         let secondary = self
             .members
             .get(&id)
             .is_some_and(|seen| seen.state == State::Secondary);
+        let delay = self.config.member(id).map_or(0, |member| member.delay_secs);
+        let behind = delay.saturating_add(CAUGHT_UP_SECONDS);
         match (self.primary.and_then(optime), optime(id)) {
-            (Some(primary), Some(member)) => {
-                secondary && member.saturating_add(CAUGHT_UP_SECONDS) >= primary
-            }
+            (Some(primary), Some(member)) => secondary && member.saturating_add(behind) >= primary,
             _ => false,
         }
     }

@@ -45,6 +45,14 @@ pub fn look(situation: &Situation) -> Result<(&SetView, Goal), Answer> {
 /// # Errors
 /// The answer to give on another unit.
 pub fn on_leader(situation: &Situation, action: &str) -> Result<(), Answer> {
+    let relation = situation.juju.relation.as_ref();
+    if let Some(Err(why)) = relation.map(|relation| &relation.application) {
+        return Err(Answer::failed(format!(
+            "it cannot be kept: what was said before, in the application's databag, cannot be read ({why}), and would be lost; \
+             look at the status of {}",
+            situation.juju.me
+        )));
+    }
     if situation.juju.leader {
         return Ok(());
     }

@@ -2,6 +2,7 @@
 
 use super::super::desire::Desired;
 use super::members;
+use crate::model::desired::{Goal, Role};
 use crate::model::observed::{Observed, SetFacts};
 use crate::model::plan::{Plan, Step};
 use crate::model::set_config::SetConfig;
@@ -15,6 +16,10 @@ pub fn plan(observed: &Observed, desired: &Desired) -> Plan {
         SetFacts::NotInitiated(_) if leaving && observed.host.joined => {
             Plan::wait_soon("mongod to read the config of its set")
         }
+        // One answer that does not come in time is no reason to go with the vote and all.
+        SetFacts::Unknown(why) if leaving && observed.host.joined && observed.host.running => {
+            Plan::wait_soon(why.clone())
+        }
         SetFacts::NotInitiated(_) | SetFacts::Unknown(_) if leaving => Plan::default(),
         SetFacts::Unknown(why) => Plan::wait_long(why.clone()),
         SetFacts::NotInitiated(silent) => initiate(observed, desired, silent),
@@ -23,7 +28,7 @@ pub fn plan(observed: &Observed, desired: &Desired) -> Plan {
                 return step;
             }
             let goal = desired.goal.as_ref();
-            let plan = goal.map_or_else(Plan::default, |goal| members::plan(view, goal));
+            let plan = goal.map_or_else(Plan::default, |goal| members_plan(view, goal, observed));
             if plan.is_done() && !leaving {
                 // A server that is not in its own config knows of nobody.
                 let seen = view.members.is_empty() || !view.torn();
@@ -36,6 +41,16 @@ pub fn plan(observed: &Observed, desired: &Desired) -> Plan {
                 plan
             }
         }
+    }
+}
+
+/// A unit that leaves has to go whatever a person said; a leader waits until it can be read.
+fn members_plan(view: &SetView, goal: &Goal, observed: &Observed) -> Plan {
+    let relation = observed.juju.relation.as_ref();
+    let unread = relation.and_then(|relation| relation.application.as_ref().err());
+    match unread.filter(|_| goal.role == Role::Leader) {
+        Some(why) => members::plan_without_word(view, goal, &why.to_string()),
+        None => members::plan(view, goal),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::agent::{desire, validate};
-use crate::model::databag::{ApplicationData, UnitData};
+use crate::model::databag::{ApplicationData, UnitData, Unreadable};
 use crate::model::event::Event;
 use crate::model::observed::{HostFacts, JujuFacts, Observer, Relation};
 use crate::model::unit::UnitName;
@@ -165,5 +165,72 @@ fn one_unit_makes_the_set_once() {
             (None, None) => "nothing".to_owned(),
         };
         assert_eq!(told, expected);
+    }
+}
+
+/// A server that does not answer once is asked again; one that is in no set, or is not up, keeps nobody.
+#[test]
+fn a_unit_that_leaves_asks_a_server_that_runs_again() {
+    for (joined, running, expected) in [
+        (true, true, true),
+        (false, true, false),
+        (true, false, false),
+    ] {
+        let mut observed = observed_by_a_member(Event::DepartedSelf);
+        (observed.host.joined, observed.host.running) = (joined, running);
+        observed.set = SetFacts::Unknown("an answer of mongod".to_owned());
+        let desired = desire::desire(&observed, &validate::validate(&observed));
+        let plan = plan(&observed, &desired);
+        let waits = plan.wait.as_ref().is_some_and(|wait| wait.soon);
+        assert!(
+            plan.steps.is_empty() && waits == expected,
+            "{joined} {running}: {plan}"
+        );
+    }
+}
+
+/// What a person wants is not known: nobody gets or loses a vote for that, and newcomers join all the same.
+#[test]
+fn while_a_persons_word_cannot_be_read_no_vote_and_no_field_changes() {
+    use crate::agent::plan::members::tests::view;
+    let members = [(0, 1, 'P'), (1, 0, 'S'), (2, 0, 'S')];
+    for (application, joins, expected) in [
+        (Ok(None), false, "give member 1 a vote"),
+        (
+            Err(Unreadable::OtherVersion("2".into())),
+            false,
+            "waits for the application's databag to be read",
+        ),
+        (
+            Err(Unreadable::OtherVersion("2".into())),
+            true,
+            "add m/3 as member 3",
+        ),
+    ] {
+        let mut observed = observed_by_a_member(Event::Woken);
+        observed.set = SetFacts::Seen(Box::new(view(&members)));
+        let relation = observed.juju.relation.as_mut().unwrap();
+        relation.application = application;
+        relation.peers.insert(unit(2), Ok(None));
+        if joins {
+            let data = UnitData {
+                address: Some("10.0.0.3:27017".parse().unwrap()),
+                ..UnitData::default()
+            };
+            relation.peers.insert(unit(3), Ok(Some(data)));
+        }
+        observed.juju.address = Ok("10.0.0.0".parse().unwrap());
+        observed.host.now_ms = 1_000_000;
+        observed.host.options.as_mut().unwrap().election_timeout_ms = 10_000;
+        let desired = desire::desire(&observed, &validate::validate(&observed));
+        let plan = plan(&observed, &desired);
+        let told = match (plan.steps.first(), &plan.wait) {
+            (Some(planned), _) => planned.step.to_string(),
+            (None, Some(wait)) => format!("waits for {}", wait.why),
+            (None, None) => "nothing".to_owned(),
+        };
+        assert!(told.starts_with(expected), "{told}");
+        let votes = plan.to_string().contains("vote") && expected.starts_with("add");
+        assert!(!votes || plan.steps.len() == 1, "{plan}");
     }
 }

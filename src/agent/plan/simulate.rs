@@ -4,6 +4,9 @@ use crate::model::plan::Step;
 use crate::model::set_config::Change;
 use crate::model::set_view::{Seen, SetView, State};
 
+/// The state of a member that has only been added in thought.
+pub const JUST_ADDED: &str = "just added";
+
 /// Makes the view what it will be after a step; false when the step's outcome cannot be foreseen.
 pub fn advance(view: &mut SetView, step: &Step) -> bool {
     match step {
@@ -15,7 +18,7 @@ pub fn advance(view: &mut SetView, step: &Step) -> bool {
             for change in changes {
                 if let Change::Add { id, .. } = change {
                     let joining = Seen {
-                        state: State::Other("just added".to_owned()),
+                        state: State::Other(JUST_ADDED.to_owned()),
                         optime_secs: None,
                     };
                     view.members.insert(*id, joining);

@@ -47,7 +47,9 @@ pub(super) fn force(
     let own = own_config(survey, newest).unwrap_or(base);
     let mut places = places(survey, base, ranking, newest, kind);
     let voters = match kind {
-        Kind::AddressesChanged => with_their_votes(survey, base, ranking, newest),
+        Kind::AddressesChanged | Kind::NobodyElectable => {
+            with_their_votes(survey, base, ranking, newest)
+        }
         Kind::MembersGone => survivors(base, ranking, newest),
     };
     let ids = ids(&places, base, own);
@@ -106,12 +108,15 @@ pub(super) fn force(
     })
 }
 
-/// A majority that answers, though not where the config says, has only moved.
+/// A majority that answers, though not where the config says, has only moved; or nobody in it has a priority.
 fn kind(base: &SetConfig, ranking: &[Ranked]) -> Kind {
     let there: BTreeSet<i32> = ranking.iter().filter_map(|one| one.id).collect();
-    match base.voters().intersection(&there).count() >= base.majority() {
+    if base.voters().intersection(&there).count() < base.majority() {
+        return Kind::MembersGone;
+    }
+    match ranking.iter().any(|one| one.electable) {
         true => Kind::AddressesChanged,
-        false => Kind::MembersGone,
+        false => Kind::NobodyElectable,
     }
 }
 

@@ -32,6 +32,8 @@ pub enum Kind {
     MembersGone,
     /// A majority of the voters is there, but not where the config says.
     AddressesChanged,
+    /// A majority of the voters is there, and none of them can be elected.
+    NobodyElectable,
 }
 
 impl fmt::Display for Kind {
@@ -39,6 +41,7 @@ impl fmt::Display for Kind {
         f.write_str(match self {
             Self::MembersGone => "members are gone",
             Self::AddressesChanged => "addresses have changed",
+            Self::NobodyElectable => "nobody who is there can be elected",
         })
     }
 }

@@ -79,11 +79,17 @@ pub(super) fn majority(
         let config = &witness.said.config;
         let voters = config.voters();
         let heard = voters.intersection(&witness.said.hears).count();
-        if heard >= config.majority() {
+        // A majority of which nobody can be elected waits for ever.
+        let able = config
+            .members()
+            .find(|member| member.electable() && witness.said.hears.contains(&member.id));
+        if let Some(able) = able.filter(|_| heard >= config.majority()) {
             return Err(format!(
-                "{} hears {heard} of {} voters, which is a majority: wait until they have elected a primary",
+                "{} hears {heard} of {} voters, which is a majority, and {} can be elected: wait until they have elected a \
+                 primary",
                 witness.label(),
-                voters.len()
+                voters.len(),
+                able.label()
             ));
         }
     }
@@ -95,15 +101,17 @@ pub(super) fn majority(
         .map(|asked| &asked.address)
         .collect();
     let voters = base.members().filter(|member| member.votes);
-    let reached: Vec<String> = voters
+    let reached: Vec<_> = voters
         .filter(|member| there.contains(&member.host))
-        .map(|member| member.label())
         .collect();
-    if reached.len() >= base.majority() {
+    let able = reached.iter().find(|member| member.electable());
+    if let Some(able) = able.filter(|_| reached.len() >= base.majority()) {
+        let labels: Vec<String> = reached.iter().map(|member| member.label()).collect();
         return Err(format!(
-            "{} answer where the config says, and are a majority, but do not hear each other: mend the network between \
-             them, or wait until they have heard each other",
-            reached.join(", ")
+            "{} answer where the config says, and are a majority of which {} can be elected, but do not hear each other: \
+             mend the network between them, or wait until they have heard each other",
+            labels.join(", "),
+            able.label()
         ));
     }
     Ok(())

@@ -292,6 +292,38 @@ fn a_majority_that_is_there_or_coming_is_never_overruled() {
     assert!(refused(&fault).contains("partition p1") && refused(&fault).contains("heal"));
 }
 
+/// m/0, the only one with a priority, has died: two of three hear each other, and wait for an election that never comes.
+#[test]
+fn a_majority_of_which_nobody_can_be_elected_is_given_one_who_can() {
+    let mut raw = config(&[1, 1, 1]).document();
+    for member in raw.get_array_mut("members").unwrap().iter_mut().skip(1) {
+        member.as_document_mut().unwrap().insert("priority", 0);
+    }
+    let only = SetConfig::read(raw).unwrap();
+    let mut asked = vec![
+        dead(0),
+        survivor(&only, 1, 1, at(2, 99)),
+        survivor(&only, 2, 2, at(2, 100)),
+    ];
+    for one in &mut asked[1..] {
+        said(one).hears = BTreeSet::from([1, 2]);
+    }
+    let proposal = proposed(&survey(asked.clone()));
+    assert_eq!(
+        (proposal.kind, proposal.newest.as_str()),
+        (Kind::NobodyElectable, "m/2")
+    );
+    assert_eq!(proposal.config.voters(), [0, 1, 2].into());
+    assert!(proposal.config.of_unit(&unit(2)).unwrap().electable());
+    // While the one that can be elected is there, it is waited for.
+    asked[0] = survivor(&only, 0, 0, at(2, 100));
+    assert!(refused(&survey(asked.clone())).contains("of which m/0 can be elected"));
+    said(&mut asked[1]).hears = BTreeSet::from([0, 1]);
+    assert!(
+        refused(&survey(asked)).contains("m/1 hears 2 of 3 voters, which is a majority, and m/0")
+    );
+}
+
 #[test]
 fn without_data_there_is_nothing_to_force() {
     let all = config(&[1, 1, 1]);

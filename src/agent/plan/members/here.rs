@@ -1,5 +1,7 @@
 //! What every rule looks at: the members with all that is known of each, worked out once a step.
 
+use super::super::simulate::JUST_ADDED;
+use super::fields;
 use super::zones::electorate;
 use crate::model::desired::{Goal, MOST_VOTERS, Role, Wanted};
 use crate::model::plan::{Plan, Planned, Step};
@@ -8,6 +10,9 @@ use crate::model::set_config::{Change, Member};
 use crate::model::set_view::{SetView, State};
 use crate::model::unit::UnitName;
 use std::collections::BTreeMap;
+
+/// What a member is while it copies the data for the first time.
+const FIRST_COPY: [&str; 3] = ["STARTUP", "STARTUP2", JUST_ADDED];
 
 /// Whose a member is.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -115,12 +120,26 @@ impl<'a> Here<'a> {
             (seat.member.votes || Some(seat.member.id) == won) && Some(seat.member.id) != lost
         };
         let voters = self.seats.iter().filter(votes);
-        let (mut all, mut live) = (0, 0);
+        let (mut all, mut live, mut able) = (0, 0, false);
         for seat in voters {
             all += 1;
             live += usize::from(seat.healthy);
+            let electable =
+                seat.member.electable() || Some(seat.member.id) == won && seat.may_lead();
+            able |= seat.healthy && electable;
         }
-        live > 0 && live > all / 2 && all <= MOST_VOTERS
+        able && live > all / 2 && all <= MOST_VOTERS
+    }
+
+    /// How many voters the lead may go to.
+    pub fn leaders(&self) -> usize {
+        self.voting().filter(|seat| seat.may_lead()).count()
+    }
+
+    /// Whether too few would be left to lead without this voter: where one of two such dies, the other one is the last.
+    pub fn is_scarce(&self, seat: &Seat) -> bool {
+        let able = |seat: &&Seat| seat.healthy && seat.may_lead();
+        able(&seat) && self.voting().filter(able).count() <= 2
     }
 
     /// Those who vote.
@@ -139,8 +158,8 @@ impl<'a> Here<'a> {
         seat.member.id == self.primary.id
     }
 
-    /// Members without a vote that could have one now, the best first: of the zone that has the fewest voters, then the
-    /// lowest unit.
+    /// Members without a vote that could have one now, the best first: of the zone that has the fewest voters, then one that
+    /// may lead, then the lowest unit. While fewer than two voters may lead, those who may come first.
     pub fn ready(&self) -> Vec<&Seat<'a>> {
         let mut ready: Vec<&Seat> = self
             .seats
@@ -151,7 +170,11 @@ impl<'a> Here<'a> {
         if ready.len() > 1 {
             let crowd = self.crowds();
             let voters = |seat: &Seat| crowd.get(&seat.zone()).copied().unwrap_or(0);
-            ready.sort_by_key(|seat| (voters(seat), seat.unit()));
+            let few = self.leaders() < 2;
+            ready.sort_by_key(|seat| {
+                let led = !seat.may_lead();
+                (few && led, voters(seat), led, seat.unit())
+            });
         }
         ready
     }
@@ -232,17 +255,23 @@ impl<'a> Seat<'a> {
         }
     }
 
-    /// Whether the lead may go to it.
+    /// Whether the lead may go to it, once it has a vote.
     pub fn may_lead(&self) -> bool {
-        self.eligible && self.policy.may_lead()
+        self.eligible
+            && self.policy.may_lead()
+            && fields::priority(self.member, &self.policy, true) > 0.0
     }
 
     /// True when the state of the member is one that ends by itself.
     pub fn is_coming(&self, here: &Here) -> bool {
+        let unit = self.unit();
+        let long_away = unit.is_some_and(|unit| here.goal.long_away(unit));
         match here.view.state(self.member.id) {
-            State::Unknown(_) => self.unit().is_some_and(|unit| {
-                here.goal.health.contains_key(unit) && !here.goal.long_away(unit)
-            }),
+            State::Unknown(_) => {
+                unit.is_some_and(|unit| here.goal.health.contains_key(unit)) && !long_away
+            }
+            // A first copy takes as long as it takes; one that recovers for longer than the grace time may do so for ever.
+            State::Other(word) if !FIRST_COPY.contains(&word.as_str()) => !long_away,
             _ => true,
         }
     }

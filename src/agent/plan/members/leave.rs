@@ -1,6 +1,7 @@
 //! Who leaves, and how: the dead first, because they count against the majority (B2); a voter after its replacement;
 //! the primary after it has handed over; the last voter after it has passed its vote on.
 
+use super::fields;
 use super::here::{Here, Owner, Seat};
 use super::votes;
 use crate::model::plan::Plan;
@@ -105,6 +106,9 @@ fn take_out(here: &Here, seat: &Seat, why: &str) -> Plan {
             false => here.change(vec![removal(seat)], format!("{label}: {why}")),
         };
     }
+    if let Some(plan) = votes::take_from_the_away(here, seat) {
+        return plan;
+    }
     let missing = here.view.troubles().join(", ");
     Plan::wait_long(format!(
         "more voters to come back before {label} can be taken out: without it no majority would be there ({missing}); \
@@ -125,7 +129,7 @@ fn pass_on(here: &Here, seat: &Seat) -> Plan {
                 "{} takes over from {label}, the only voter",
                 heir.member.label()
             );
-            here.change(vec![Change::GiveVote(heir.member.id)], why)
+            here.change(fields::give_vote(heir), why)
         }
         None => Plan::wait_soon(format!(
             "another unit to catch up and take over from {label}"

@@ -16,6 +16,7 @@ pub use here::successor;
 use super::simulate;
 use crate::model::desired::{Goal, MOST_MEMBERS, Role};
 use crate::model::plan::{Plan, Step};
+use crate::model::set_config::Member;
 use crate::model::set_view::SetView;
 use crate::model::unit::UnitName;
 use here::Here;
@@ -36,10 +37,21 @@ const LEADER: &[Rule] = &[
     join::adopt,
     join::add_members,
     votes::give,
+    votes::keep_leaders,
     votes::take_surplus,
     votes::spread,
+    votes::await_the_demoted,
     fields::set_members,
     fields::set_election_timeout,
+];
+
+/// The same while nobody knows what a person wants: who is in the set, and where; neither votes nor fields, which would be
+/// brought to what they are by default.
+const WORDLESS: &[Rule] = &[
+    default_write_concern,
+    join::move_hosts,
+    join::adopt,
+    join::add_members,
 ];
 
 /// A unit on its way out takes itself out, so that nobody needs to know of it beforehand.
@@ -47,10 +59,33 @@ const LEAVER: &[Rule] = &[leave::leave];
 
 /// What is to be done about the members, all steps that can be foreseen.
 pub fn plan(view: &SetView, goal: &Goal) -> Plan {
+    let rules = match goal.role {
+        Role::Leaver => LEAVER,
+        Role::Leader => LEADER,
+    };
+    plan_by(rules, view, goal)
+}
+
+/// What a leader does that cannot read what a person wants, and why it cannot.
+pub fn plan_without_word(view: &SetView, goal: &Goal, why: &str) -> Plan {
+    let mut plan = plan_by(WORDLESS, view, goal);
+    let awaited = plan
+        .wait
+        .take()
+        .map(|wait| format!("{}; and for ", wait.why));
+    plan.wait = Plan::wait_long(format!(
+        "{}the application's databag to be read ({why}): nobody's vote or fields are changed before",
+        awaited.unwrap_or_default()
+    ))
+    .wait;
+    plan
+}
+
+fn plan_by(rules: &[Rule], view: &SetView, goal: &Goal) -> Plan {
     let mut plan = Plan::default();
     let mut ahead = view.clone();
     while plan.steps.len() < MOST_STEPS {
-        let next = next(&ahead, goal);
+        let next = next(rules, &ahead, goal);
         plan.wait = next.wait;
         plan.blocker = next.blocker;
         let Some(planned) = next.steps.into_iter().next() else {
@@ -66,7 +101,7 @@ pub fn plan(view: &SetView, goal: &Goal) -> Plan {
 }
 
 /// The first step, or what to wait for.
-fn next(view: &SetView, goal: &Goal) -> Plan {
+fn next(rules: &[Rule], view: &SetView, goal: &Goal) -> Plan {
     let Some(here) = Here::new(view, goal) else {
         return without_primary(view, &goal.me);
     };
@@ -81,10 +116,6 @@ fn next(view: &SetView, goal: &Goal) -> Plan {
         let version = view.config.version();
         return Plan::wait_soon(format!("a majority to take config {version} over"));
     }
-    let rules = match goal.role {
-        Role::Leaver => LEAVER,
-        Role::Leader => LEADER,
-    };
     let mut waiting = Plan::default();
     for rule in rules {
         let Some(found) = rule(&here) else { continue };
@@ -101,6 +132,16 @@ fn next(view: &SetView, goal: &Goal) -> Plan {
 fn without_primary(view: &SetView, me: &UnitName) -> Plan {
     if !view.can_commit() {
         return Plan::wait_long(lost(view, me));
+    }
+    let mut voters = view
+        .config
+        .members()
+        .filter(|member| view.healthy(member.id));
+    if !voters.any(Member::electable) {
+        return Plan::wait_long(format!(
+            "a primary: nobody who is there can be elected; if the others do not come back: juju run {me} recover-quorum ({})",
+            view.troubles().join(", ")
+        ));
     }
     let states: Vec<String> = view
         .config

@@ -1,7 +1,8 @@
 //! Who votes. Votes are given one at a time to those who have caught up, so that an odd number is at rest; a standby steps
 //! in for a voter that has been away for the grace time; and nobody who comes back takes a vote from anybody.
 
-use super::here::{Here, Seat};
+use super::fields;
+use super::here::{Here, Owner, Seat};
 use crate::model::desired::MOST_VOTERS;
 use crate::model::plan::Plan;
 use crate::model::set_config::Change;
@@ -13,7 +14,7 @@ fn take(here: &Here, seat: &Seat, why: String) -> Plan {
 }
 
 fn give_to(here: &Here, seat: &Seat, why: String) -> Plan {
-    here.change(vec![Change::GiveVote(seat.member.id)], why)
+    here.change(fields::give_vote(seat), why)
 }
 
 /// A vote for a standby before a living voter goes: that keeps more to spare than the other way round. None when nobody is
@@ -31,6 +32,23 @@ pub fn replace_first(here: &Here, goes: &Seat) -> Option<Plan> {
         goes.member.label()
     );
     (here.is_safe(None, Some(heir.member.id))).then(|| give_to(here, heir, why))
+}
+
+/// The vote of one that is away, so that a majority is left when a living voter has gone: whoever is away gets its vote
+/// back when it has been back for the grace time. None when nobody is away, or when that leads nowhere.
+pub fn take_from_the_away(here: &Here, goes: &Seat) -> Option<Plan> {
+    let away = here.voting().filter(|seat| {
+        !seat.healthy && seat.owner != Owner::Stranger && seat.member.id != goes.member.id
+    });
+    // Those who are to stay keep theirs for longest, and the lowest units for longer than the highest.
+    let seat = away.min_by_key(|seat| {
+        let known = !matches!(here.view.state(seat.member.id), State::Unknown(_));
+        (seat.unit().is_some(), known, Reverse(seat.unit()))
+    })?;
+    let (label, goes) = (seat.member.label(), goes.member.label());
+    let why = format!("{label} is away, and without its vote {goes} can go and leave a majority");
+    here.is_safe(Some(seat.member.id), None)
+        .then(|| take(here, seat, why))
 }
 
 /// Voters that a person does not want to vote; the dead first.
@@ -67,7 +85,9 @@ pub fn replace_the_dead(here: &Here) -> Option<Plan> {
     let away = |seat: &&Seat| !seat.healthy && seat.unit().is_some();
     let long = |seat: &&Seat| seat.unit().is_some_and(|unit| here.goal.long_away(unit));
     let ready = here.ready();
-    let heir = ready.first()?;
+    let Some(heir) = ready.first() else {
+        return not_back_for_long(here, here.voting().find(away)?);
+    };
     let Some(seat) = here.voting().filter(away).find(long) else {
         let seat = here.voting().find(away)?;
         return Some(Plan::wait_long(format!(
@@ -85,6 +105,35 @@ pub fn replace_the_dead(here: &Here) -> Option<Plan> {
     // With an even number a vote is missing already, and giving it comes first.
     (here.voters % 2 == 1 && here.is_safe(Some(seat.member.id), None))
         .then(|| take(here, seat, why))
+}
+
+/// A standby that is there, and is to step in once it has been for long enough: nothing that changes then tells anybody.
+fn not_back_for_long(here: &Here, goes: &Seat) -> Option<Plan> {
+    let without = here.seats.iter().filter(|seat| !seat.member.votes);
+    let heir = without
+        .filter(|seat| seat.eligible && seat.caught_up)
+        .min_by_key(|seat| seat.unit())?;
+    Some(Plan::wait_long(format!(
+        "{} to have been back for {} s before it can step in for {}, which is away",
+        heir.member.label(),
+        here.goal.grace_ms / 1000,
+        goes.member.label()
+    )))
+}
+
+/// Those who were taken for lost and are back vote again once they have been for long enough.
+pub fn await_the_demoted(here: &Here) -> Option<Plan> {
+    let back = here.seats.iter().find(|seat| {
+        let demoted = seat
+            .unit()
+            .is_some_and(|unit| here.goal.policy.demoted.contains(unit) && !here.goal.steady(unit));
+        demoted && seat.healthy && seat.policy.may_vote() && !seat.member.arbiter
+    })?;
+    Some(Plan::wait_long(format!(
+        "{} to have been back for {} s before it votes again: it was taken for lost",
+        back.member.label(),
+        here.goal.grace_ms / 1000
+    )))
 }
 
 /// Votes for those who have caught up, as long as an odd number comes of it: with one ready member and an odd number of
@@ -140,8 +189,36 @@ fn awaited(here: &Here) -> Option<Plan> {
     )))
 }
 
-/// Votes that are too many: the dead first, then who is behind, then the zone with the most voters, then the highest unit;
-/// never the primary.
+/// A vote for a standby that may lead where fewer than two voters may: else nobody can be elected once that one is away.
+/// The one too many goes with the next step; with seven voters it goes first.
+pub fn keep_leaders(here: &Here) -> Option<Plan> {
+    let rests = here.voters == here.wanted && here.dying_voter().is_none();
+    if !rests || here.voters < 3 || here.leaders() >= 2 {
+        return None;
+    }
+    let ready = here.ready();
+    let heir = ready.iter().find(|heir| heir.may_lead())?;
+    let label = heir.member.label();
+    if here.voters < MOST_VOTERS {
+        let why = format!("{label} can be elected, and hardly another voter can");
+        return here
+            .is_safe(None, Some(heir.member.id))
+            .then(|| give_to(here, heir, why));
+    }
+    let others = here.voting().filter(|seat| seat.unit().is_some());
+    let goes = others
+        .filter(|seat| !here.leads(seat) && !seat.may_lead())
+        .min_by_key(|seat| (seat.healthy, Reverse(seat.unit())))?;
+    let why = format!(
+        "{} cannot be elected, as hardly another voter can, and {label} can",
+        goes.member.label()
+    );
+    here.is_safe(Some(goes.member.id), None)
+        .then(|| take(here, goes, why))
+}
+
+/// Votes that are too many: the dead first, then who answers and does not replicate, then who is behind, then the zone with the most voters, then who may not lead,
+/// then the highest unit; never the primary, and the last two who may lead only where there is nobody else.
 pub fn take_surplus(here: &Here) -> Option<Plan> {
     // Whoever leaves has given its vote on, or is about to: what is too many goes with it.
     if here.dying_voter().is_some() {
@@ -165,9 +242,12 @@ pub fn take_surplus(here: &Here) -> Option<Plan> {
     surplus.sort_by_key(|seat| {
         let crowd = crowds.get(&seat.zone()).copied();
         (
+            here.is_scarce(seat),
+            !matches!(here.view.state(seat.member.id), State::Unknown(_)),
             seat.healthy,
             seat.caught_up,
             Reverse(crowd),
+            seat.may_lead(),
             Reverse(seat.unit()),
         )
     });
@@ -202,7 +282,9 @@ pub fn spread(here: &Here) -> Option<Plan> {
     let goes = here
         .voting()
         .filter(|seat| seat.zone() == *zone && !here.leads(seat))
-        .max_by_key(|seat| seat.unit())?;
+        // Who may lead is worth more than where it is.
+        .filter(|seat| heir.may_lead() || !here.is_scarce(seat))
+        .max_by_key(|seat| (!seat.may_lead(), seat.unit()))?;
     let why = format!(
         "{} votes for {}: the loss of one zone is to leave a majority",
         heir.member.label(),

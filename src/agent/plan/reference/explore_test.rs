@@ -2,13 +2,12 @@
 
 use super::super::members;
 use super::Bits;
-use super::broken;
 use super::explore::{Bounds, Found, Task, explore};
 use super::world::Planner;
 use std::time::Instant;
 
 /// All beginnings and goals for a number of units. Units that are no members yet are all alike: the first ones join.
-fn tasks(units: usize) -> Vec<Task> {
+pub(super) fn tasks(units: usize) -> Vec<Task> {
     let mut tasks = Vec::new();
     for members in 1..=units {
         for kept in 0..(1 as Bits) << members {
@@ -78,7 +77,7 @@ fn none_broken(tasks: &[Task], bounds: Bounds) {
     assert!(sum.states > 1000 && sum.resting > 100, "{sum:?}");
 }
 
-const AT_ONCE: Bounds = Bounds {
+pub(super) const AT_ONCE: Bounds = Bounds {
     faults: 1,
     writes: 0,
     delay: false,
@@ -86,7 +85,7 @@ const AT_ONCE: Bounds = Bounds {
     lag: 100,
 };
 
-const LATE: Bounds = Bounds {
+pub(super) const LATE: Bounds = Bounds {
     delay: true,
     ..AT_ONCE
 };
@@ -123,23 +122,6 @@ fn changes(task: &Task) -> u32 {
 #[test]
 fn every_state_of_four_units_with_a_fault_is_safe_and_arrives() {
     holds(4, AT_ONCE);
-}
-
-/// Within bounds in which nothing is found against ours.
-#[test]
-fn broken_planners_are_found_out() {
-    let tasks = tasks(3);
-    for (what, planner) in broken::all() {
-        let mut searches = [AT_ONCE, LATE].into_iter();
-        let found = searches.find_map(|bounds| {
-            let mut found = tasks.iter().map(|task| explore(planner, *task, bounds));
-            found.find_map(|found| found.broken)
-        });
-        let Some((why, story)) = found else {
-            panic!("nothing is found where the planner {what}");
-        };
-        println!("the planner {what}: {why} [{}]", story.join("; "));
-    }
 }
 
 /// The same with more of everything: see docs/testing.md.

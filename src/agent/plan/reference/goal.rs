@@ -1,5 +1,6 @@
 //! Whether a set at rest is as it should be.
 
+use super::node::Role;
 use super::set::{Broken, State};
 use super::world::World;
 
@@ -24,13 +25,14 @@ pub fn judge<const N: usize>(world: &World<N>, state: &State<N>) -> Result<(), B
             return Err(format!("m/{unit} was never added; {}", said()));
         }
     }
-    // A vote that the majority needs is not taken away: a person is told what must come back first.
+    // Only a vote that nobody else could have is not taken away: whatever majority is there, a dead voter's vote can go
+    // before that of a living one.
     let needed = |unit: usize| {
-        let rest = voters.iter().filter(|voter| **voter != unit);
-        let (rest, live) = rest.fold((0, 0), |(rest, live), voter| {
-            (rest + 1, live + usize::from(state.reaches(primary, *voter)))
+        let mut others = (0..N).filter(|other| *other != unit && config.places[*other].is_some());
+        let another = others.any(|other| {
+            state.reaches(primary, other) && state.servers[other].role != Role::Syncing
         });
-        voters.contains(&unit) && live < rest / 2 + 1
+        voters.contains(&unit) && !another
     };
     let leftover = |u: &usize| world.leaves(*u) && config.places[*u].is_some();
     if (0..N).any(|unit| leftover(&unit) && needed(unit)) {

@@ -18,6 +18,8 @@ mod event;
 mod explore;
 #[cfg(test)]
 mod explore_test;
+#[cfg(test)]
+mod found_out_test;
 mod goal;
 #[cfg(test)]
 mod history;

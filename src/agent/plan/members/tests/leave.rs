@@ -1,6 +1,6 @@
 //! Who leaves, and in which order.
 
-use super::build::{goal, lines, unit, view};
+use super::build::{goal, lines, unit, view, voters_after};
 use super::plan;
 use crate::model::desired::Role;
 
@@ -137,4 +137,48 @@ fn a_leader_lets_a_unit_that_leaves_take_itself_out() {
         let told = lines(&plan(&view(members), &goal));
         assert_eq!(told, expected, "{members:?}, m/{dying} leaves");
     }
+}
+
+#[test]
+fn a_dead_voter_loses_its_vote_before_a_living_one_goes_without_which_no_majority_would_be() {
+    // One of two that are alive leaves, and a dead one is still a unit.
+    let three = view(&[(0, 1, 'P'), (1, 1, 'S'), (2, 1, 'D')]);
+    assert_eq!(
+        lines(&plan(&three, &goal(0, Role::Leaver, &[0, 1, 2]))),
+        [
+            "take member 2's vote (config 5 -> 6)",
+            "have the primary 10.0.0.0:27017 hand over to 10.0.0.1:27017",
+            "take member 0 out (config 6 -> 7)"
+        ]
+    );
+    // The same by the leader, where the unit is gone and its server answers.
+    assert_eq!(
+        lines(&plan(&three, &goal(1, Role::Leader, &[1, 2]))),
+        [
+            "take member 2's vote (config 5 -> 6)",
+            "have the primary 10.0.0.0:27017 hand over to 10.0.0.1:27017",
+            "take member 0 out (config 6 -> 7)"
+        ]
+    );
+    // It stays without a vote until it has been back for the grace time: then it is like any other.
+    let five = view(&[
+        (0, 1, 'P'),
+        (1, 1, 'S'),
+        (2, 1, 'S'),
+        (3, 1, 'D'),
+        (4, 1, 'R'),
+    ]);
+    assert_eq!(
+        lines(&plan(&five, &goal(2, Role::Leaver, &[0, 1, 2, 3, 4]))),
+        [
+            "take member 3's vote (config 5 -> 6)",
+            "take member 2 out (config 6 -> 7)"
+        ]
+    );
+    let back = view(&[(0, 1, 'P'), (1, 1, 'S'), (3, 0, 'S'), (4, 1, 'S')]);
+    let stay = goal(0, Role::Leader, &[0, 1, 3, 4]);
+    assert_eq!(voters_after(&back, &stay), [0, 1, 4]);
+    let back = view(&[(0, 1, 'P'), (1, 1, 'S'), (3, 0, 'S')]);
+    let stay = goal(0, Role::Leader, &[0, 1, 3]);
+    assert_eq!(voters_after(&back, &stay), [0, 1, 3]);
 }

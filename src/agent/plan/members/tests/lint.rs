@@ -1,7 +1,8 @@
 //! The second pair of eyes.
 
-use super::build::{host, view};
+use super::build::{goal, host, unit, view};
 use crate::agent::lint;
+use crate::model::desired::Role;
 use crate::model::plan::{Plan, Step};
 use crate::model::set_config::Change;
 
@@ -48,5 +49,47 @@ fn lint_refuses_what_no_plan_should_hold() {
             .expect_err("lint let it pass")
             .to_string();
         assert!(said.contains(rule), "{said}");
+    }
+}
+
+#[test]
+fn lint_refuses_what_does_not_fit_the_goal() {
+    let seen = view(&[(0, 1, 'P'), (1, 1, 'S'), (2, 0, 'S'), (3, 1, 'S')]);
+    let leader = |units: &[u32]| goal(0, Role::Leader, units);
+    let mut dying = leader(&[0, 1]);
+    dying.dying = [unit(2)].into();
+    let leaver = goal(1, Role::Leaver, &[0, 1]);
+    let added = Change::Add {
+        id: 9,
+        host: host(9),
+        unit: unit(9),
+    };
+    for (change, goal, rule) in [
+        (
+            Change::Remove(1),
+            &leader(&[0, 1]),
+            Some("whose unit is to stay"),
+        ),
+        (Change::Remove(2), &leader(&[0, 1]), None),
+        (Change::Remove(2), &dying, Some("takes itself out")),
+        (Change::Remove(2), &leaver, Some("and nobody else")),
+        (Change::Remove(1), &leaver, None),
+        (Change::GiveVote(2), &leader(&[0, 1]), Some("not to stay")),
+        (Change::GiveVote(2), &leader(&[0, 1, 2]), None),
+        (added, &leader(&[0]), Some("not to stay")),
+    ] {
+        let told = format!("{change:?}");
+        let step = Step::Reconfigure {
+            primary: host(0),
+            version: 5,
+            term: 1,
+            changes: vec![change],
+        };
+        let said = lint::fits(&Plan::step(step, "because"), &seen, goal);
+        let said = said.err().map(|broken| broken.to_string());
+        match rule {
+            None => assert_eq!(said, None, "{told}"),
+            Some(rule) => assert!(said.is_some_and(|said| said.contains(rule)), "{told}"),
+        }
     }
 }

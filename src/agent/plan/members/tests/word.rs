@@ -1,9 +1,10 @@
 //! A person's word about members.
 
-use super::build::{goal, lines, unit, view, voters_after};
+use super::build::{goal, in_zones, lines, unit, view, voters_after};
 use super::plan;
 use crate::model::desired::{Goal, Role};
 use crate::model::policy::MemberPolicy;
+use crate::model::set_config::SetConfig;
 use std::collections::BTreeMap;
 
 #[test]
@@ -67,4 +68,101 @@ fn what_a_person_said_of_members_is_kept_to() {
     let mut units = goal(0, Role::Leader, &[0, 1, 2, 3, 4]);
     units.policy.demoted = [unit(3), unit(4)].into();
     assert_eq!(voters_after(&dead, &units), [0, 1, 2]);
+}
+
+/// Of three voters two must not lead: the standby that may steps in for one of them.
+#[test]
+fn two_voters_may_lead_wherever_that_is_possible() {
+    let never = MemberPolicy {
+        priority: Some(0.0),
+        ..MemberPolicy::default()
+    };
+    let told = |policies: &[u32], units: &[u32]| {
+        let mut goal = goal(0, Role::Leader, units);
+        for number in policies {
+            goal.policy.members.insert(unit(*number), never.clone());
+        }
+        goal
+    };
+    let four = view(&[(0, 1, 'P'), (1, 1, 'S'), (2, 1, 'S'), (3, 0, 'S')]);
+    assert_eq!(voters_after(&four, &told(&[1], &[0, 1, 2, 3])), [0, 1, 2]);
+    assert_eq!(
+        voters_after(&four, &told(&[1, 2], &[0, 1, 2, 3])),
+        [0, 1, 3]
+    );
+    assert_eq!(
+        voters_after(&four, &told(&[1, 2, 3], &[0, 1, 2, 3])),
+        [0, 1, 2]
+    );
+    // With seven the vote of another one goes first.
+    let all: Vec<u32> = (0..8).collect();
+    let mut eight: Vec<(u32, u8, char)> = all.iter().map(|n| (*n, u8::from(*n < 7), 'S')).collect();
+    eight[0].2 = 'P';
+    let eight = view(&eight);
+    assert_eq!(
+        voters_after(&eight, &told(&all[1..7], &all)),
+        [0, 1, 2, 3, 4, 5, 7]
+    );
+    // Votes come to those who may lead first, and go from them last.
+    let ready = view(&[
+        (0, 1, 'P'),
+        (1, 0, 'S'),
+        (2, 0, 'S'),
+        (3, 0, 'S'),
+        (4, 0, 'R'),
+    ]);
+    assert_eq!(
+        voters_after(&ready, &told(&[1], &[0, 1, 2, 3, 4])),
+        [0, 2, 3]
+    );
+    let many = view(&[(0, 1, 'P'), (1, 1, 'S'), (2, 1, 'S'), (3, 1, 'S')]);
+    assert_eq!(voters_after(&many, &told(&[1], &[0, 1, 2, 3])), [0, 2, 3]);
+    // Where no zone may have a majority the two who may lead keep their votes all the same.
+    let zones = in_zones(told(&[2, 3], &[0, 1, 2, 3]), "aabc");
+    let crowded = view(&[(0, 1, 'P'), (1, 1, 'S'), (2, 1, 'S'), (3, 0, 'S')]);
+    assert_eq!(voters_after(&crowded, &zones), [0, 1, 2]);
+}
+
+/// A priority that comes with the next reconfig is too late.
+#[test]
+fn a_member_gets_its_vote_with_the_priority_that_a_person_wants() {
+    let members = view(&[(0, 1, 'P'), (1, 0, 'S'), (2, 0, 'S')]);
+    let mut units = goal(0, Role::Leader, &[0, 1, 2]);
+    for (number, priority) in [(1, 0.0), (2, 5.0)] {
+        let policy = MemberPolicy {
+            priority: Some(priority),
+            ..MemberPolicy::default()
+        };
+        units.policy.members.insert(unit(number), policy);
+    }
+    assert_eq!(
+        lines(&plan(&members, &units)),
+        [
+            "give member 2 a vote; set member 2 to priority 5 (config 5 -> 6)",
+            "give member 1 a vote; set member 1 to priority 0 (config 6 -> 7)"
+        ]
+    );
+}
+
+/// One that is kept an hour behind has caught up when it is an hour behind.
+#[test]
+fn a_member_that_is_kept_behind_votes_if_it_is_told_to() {
+    let mut members = view(&[(0, 1, 'P'), (1, 1, 'S'), (2, 0, 'S')]);
+    let mut raw = members.config.document();
+    let last = &mut raw.get_array_mut("members").unwrap()[2];
+    last.as_document_mut()
+        .unwrap()
+        .insert("secondaryDelaySecs", 60_i64);
+    members.config = SetConfig::read(raw).unwrap();
+    let mut units = goal(0, Role::Leader, &[0, 1, 2]);
+    let policy = MemberPolicy {
+        delay: Some(60),
+        votes: Some(true),
+        ..MemberPolicy::default()
+    };
+    units.policy.members.insert(unit(2), policy);
+    for (optime, voters) in [(40, &[0, 1, 2][..]), (35, &[0, 1, 2]), (34, &[0, 1])] {
+        members.members.get_mut(&2).unwrap().optime_secs = Some(optime);
+        assert_eq!(voters_after(&members, &units), voters, "at {optime} of 100");
+    }
 }
