@@ -118,9 +118,30 @@ fn what_only_the_lab_needs_is_not_in_the_charm() {
     }
 }
 
+/// The rows of a document's table whose first word begins like this, column by column.
+fn rows(document: &str, letter: char) -> Vec<Vec<String>> {
+    let text = std::fs::read_to_string(root().join(document)).unwrap();
+    let of_the_table = |line: &&str| {
+        let number = line.strip_prefix(&format!("| {letter}"));
+        number.is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+    };
+    let cells = |line: &str| {
+        let inner = line.trim().trim_start_matches("| ").trim_end_matches(" |");
+        inner
+            .split(" | ")
+            .map(|cell| cell.trim().to_owned())
+            .collect()
+    };
+    text.lines().filter(of_the_table).map(cells).collect()
+}
+
+/// All names between backticks.
+fn named(cell: &str) -> impl Iterator<Item = &str> {
+    cell.split('`').skip(1).step_by(2)
+}
+
 #[test]
-fn the_tests_that_the_safety_rules_name_exist() {
-    let rules = std::fs::read_to_string(root().join("docs/safety.md")).unwrap();
+fn every_rule_has_its_source_and_a_test_that_exists() {
     let sources: Vec<PathBuf> = [
         files(&root().join("src"), ".rs"),
         files(&root().join("tests"), ".rs"),
@@ -130,24 +151,31 @@ fn the_tests_that_the_safety_rules_name_exist() {
         .iter()
         .map(|path| std::fs::read_to_string(path).unwrap())
         .collect();
-    let named: Vec<&str> = rules
-        .lines()
-        .filter(|line| line.starts_with("| S"))
-        .flat_map(|line| {
-            line.rsplit('|')
-                .nth(1)
-                .unwrap()
-                .split('`')
-                .skip(1)
-                .step_by(2)
-                .collect::<Vec<_>>()
-        })
-        .collect();
-    assert!(named.len() >= 15, "{named:?}");
-    for name in named {
-        assert!(
-            code.contains(&format!("fn {name}(")),
-            "docs/safety.md names {name}, which is no test"
-        );
+    for (document, letter, columns, least, source) in [
+        ("docs/safety.md", 'S', 4, 40, 2),
+        ("docs/mongod-rules.md", 'M', 5, 25, 3),
+    ] {
+        let rows = rows(document, letter);
+        assert!(rows.len() >= least, "{document}: {} rows", rows.len());
+        for row in rows {
+            assert_eq!(row.len(), columns, "{document}: {row:?}");
+            assert!(
+                row.iter().all(|cell| !cell.is_empty()),
+                "{document}: {row:?}"
+            );
+            assert!(row[source].len() > 3, "{document}: {row:?} has no source");
+            let test = &row[columns - 1];
+            // A rule that nothing goes by needs no test, but says so.
+            assert!(
+                named(test).next().is_some() || test.starts_with("none, because "),
+                "{document}: {row:?} names no test"
+            );
+            for name in named(test) {
+                assert!(
+                    code.contains(&format!("fn {name}(")),
+                    "{document} names {name}, which is no test"
+                );
+            }
+        }
     }
 }

@@ -41,6 +41,9 @@ pub struct Settings {
     /// Whether machines are booted with systemd.
     #[serde(default)]
     pub booted: bool,
+    /// The zones that machines are in, in turn; none: all are in one, `lab`.
+    #[serde(default)]
+    pub zones: Vec<String>,
     /// Whether failed hooks are tried again by themselves.
     pub retry_hooks: bool,
     /// The number that the next machine gets; never given twice.
@@ -51,6 +54,15 @@ pub struct Settings {
     pub next_task: u64,
     /// The numbers of storage instances, one row over all names.
     pub next_storage: u32,
+}
+
+impl Settings {
+    /// `JUJU_AVAILABILITY_ZONE` of a machine.
+    pub fn zone(&self, machine: u32) -> &str {
+        let zones = self.zones.len().max(1);
+        let zone = self.zones.get(machine as usize % zones);
+        zone.map_or("lab", String::as_str)
+    }
 }
 
 /// The whole state of a lab.

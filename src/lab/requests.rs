@@ -290,6 +290,7 @@ fn begin_model(model: &mut Model, deployment: &Deployment) {
     settings.update_status_interval = deployment.settings.update_status_interval;
     settings.lease = deployment.settings.lease;
     settings.booted = deployment.settings.booted;
+    settings.zones = deployment.settings.zones.clone();
     settings.retry_hooks = true;
 }
 

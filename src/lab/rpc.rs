@@ -86,6 +86,8 @@ pub struct ModelSettings {
     pub lease: i64,
     /// Whether machines are booted with systemd.
     pub booted: bool,
+    /// The zones that machines are in, in turn.
+    pub zones: Vec<String>,
 }
 
 /// The model as a command sees it.

@@ -56,3 +56,5 @@ mod trial;
 mod workloads;
 #[cfg(test)]
 mod write_test;
+#[cfg(test)]
+mod zones;

@@ -1,7 +1,7 @@
 //! Real mongods on loopback ports, each stopped by its process id when it goes out of scope.
 
 use std::fs::File;
-use std::net::TcpListener;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -17,10 +17,13 @@ use tempfile::TempDir;
 /// How long anything here may take before a test fails.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
+const V4: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+
 /// One mongod and its data.
 pub struct Mongod {
-    /// Its port on 127.0.0.1.
+    /// Its port on loopback.
     pub port: u16,
+    loopback: IpAddr,
     directory: PathBuf,
     arguments: Vec<String>,
     child: Option<Child>,
@@ -40,16 +43,18 @@ impl Mongod {
 
     fn alone(arguments: &[&str]) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let mut mongod = Self::start(directory.path().join("data"), free_port(), arguments);
+        let data = directory.path().join("data");
+        let mut mongod = Self::start(data, V4, arguments);
         mongod._own_directory = Some(directory);
         mongod
     }
 
-    fn start(directory: PathBuf, port: u16, arguments: &[&str]) -> Self {
+    fn start(directory: PathBuf, loopback: IpAddr, arguments: &[&str]) -> Self {
         std::fs::create_dir_all(&directory).unwrap();
         let arguments = arguments.iter().map(ToString::to_string).collect();
         let mut mongod = Self {
-            port,
+            port: free_port(),
+            loopback,
             directory,
             arguments,
             child: None,
@@ -59,9 +64,9 @@ impl Mongod {
         mongod
     }
 
-    /// `127.0.0.1:port`.
+    /// `127.0.0.1:port` or `[::1]:port`.
     pub fn address(&self) -> String {
-        format!("127.0.0.1:{}", self.port)
+        SocketAddr::new(self.loopback, self.port).to_string()
     }
 
     /// Starts it again on the same data and waits until it answers.
@@ -79,9 +84,10 @@ impl Mongod {
                 "--port",
                 &self.port.to_string(),
                 "--bind_ip",
-                "127.0.0.1",
+                &self.loopback.to_string(),
                 "--nounixsocket",
             ])
+            .args(self.loopback.is_ipv6().then_some("--ipv6"))
             .args(["--wiredTigerCacheSizeGB", "0.25", "--oplogSize", "64"])
             .args(["--setParameter", "enableTestCommands=1"])
             .args(["--setParameter", "diagnosticDataCollectionEnabled=false"])
@@ -94,7 +100,7 @@ impl Mongod {
             Some(child.unwrap_or_else(|error| panic!("{}: {error}", executable().display())));
         wait("mongod listens", || {
             self.fail_if_ended();
-            std::net::TcpStream::connect(("127.0.0.1", self.port)).is_ok()
+            std::net::TcpStream::connect((self.loopback, self.port)).is_ok()
         });
     }
 
@@ -186,10 +192,15 @@ pub struct ReplicaSet {
 impl ReplicaSet {
     /// Starts and initiates it, and waits until it is whole.
     pub async fn start() -> Self {
+        Self::on(V4).await
+    }
+
+    /// The same on another loopback address.
+    pub async fn on(loopback: IpAddr) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let start = |position: u32| {
             let data = directory.path().join(position.to_string());
-            Mongod::start(data, free_port(), &["--replSet", "rs"])
+            Mongod::start(data, loopback, &["--replSet", "rs"])
         };
         let set = Self {
             members: (0..3).map(start).collect(),

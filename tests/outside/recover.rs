@@ -4,6 +4,7 @@ use super::client::{client, stop};
 use super::support::{Lab, message, text, units_of};
 use super::write_test::running::acknowledged;
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 /// A standby grace of some seconds: whoever comes back gets its vote within the time of a test.
@@ -123,6 +124,62 @@ fn everybody_with_a_new_address_is_one_set_again_by_a_persons_word() {
         1,
         "{log}"
     );
+}
+
+#[test]
+fn a_secondary_and_then_the_primary_with_a_new_address_are_written_in_place() {
+    let Some(lab) = Lab::new() else { return };
+    lab.deploy("3", SETTINGS);
+    lab.settled(3, 3);
+    let ids = member_ids(&lab);
+    let history = lab.home().join("history.jsonl");
+    let writing = client(&lab, &history, &["--duration", "600"]);
+    for leads in [false, true] {
+        let primary = text(&lab.action("mongo-rs/leader", &["primary"]), "unit").to_owned();
+        let units = units_of(&lab.status());
+        let moved = units.keys().find(|unit| (**unit == primary) == leads);
+        let moved = moved.unwrap();
+        let before = address(&lab, moved);
+        lab.lab(&["readdress", moved]);
+        lab.until("it has another address", 60, |_| {
+            address(&lab, moved) != before
+        });
+        lab.settled(3, 3);
+        // Nobody was added or taken out, and nobody was asked for a word.
+        assert_eq!(member_ids(&lab), ids, "{moved}");
+        let now = format!("{}:27017", address(&lab, moved));
+        assert_eq!(hosts(&lab)[moved], now);
+    }
+    let (code, report) = stop(writing);
+    assert_eq!(
+        (code, &report["verdict"], &report["lost"]),
+        (Some(0), &Value::from("valid"), &Value::from(0)),
+        "{report}"
+    );
+    it_takes_writes(&lab, "mongo-rs/1");
+}
+
+fn members(lab: &Lab) -> Vec<Value> {
+    let results = lab.action("mongo-rs/leader", &["members"]);
+    serde_json::from_str(text(&results, "members")).unwrap()
+}
+
+/// `_id` of each unit's member.
+fn member_ids(lab: &Lab) -> BTreeMap<String, i64> {
+    let rows = members(lab).into_iter();
+    rows.map(|row| (text(&row, "unit").to_owned(), row["id"].as_i64().unwrap()))
+        .collect()
+}
+
+/// The host of each unit's member.
+fn hosts(lab: &Lab) -> BTreeMap<String, String> {
+    let rows = members(lab).into_iter();
+    rows.map(|row| (text(&row, "unit").to_owned(), text(&row, "host").to_owned()))
+        .collect()
+}
+
+fn address(lab: &Lab, unit: &str) -> String {
+    text(&units_of(&lab.status())[unit], "public-address").to_owned()
 }
 
 /// The dry run, once nobody takes a lost member for the primary any more and so many survivors answer: one that comes

@@ -5,7 +5,7 @@ use super::support::said;
 use mongodb::bson::{Bson, doc};
 use serde_json::Value;
 use std::io::Write as _;
-use std::net::TcpListener;
+use std::net::{Ipv6Addr, TcpListener};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::Instant;
@@ -194,4 +194,36 @@ async fn the_seed_that_answered_is_asked_first_the_next_time() {
         assert!(!refused.status.success(), "{}", said(&refused));
         assert!(said(&refused).contains("without TLS"), "{}", said(&refused));
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_set_on_ipv6_addresses_is_looked_at_planned_for_and_written_to() {
+    if std::net::TcpListener::bind("[::1]:0").is_err() {
+        return super::support::skip("this machine has no IPv6");
+    }
+    let set = ReplicaSet::on(Ipv6Addr::LOCALHOST.into()).await;
+    let state = tempfile::tempdir().unwrap();
+    let seed = set.members[0].address();
+    assert!(seed.starts_with("[::1]:"));
+    let only = "1. make majority the default write concern, at [::1]:";
+    let seen = until(state.path(), &seed, |plan| plan.starts_with(only));
+    for member in &set.members {
+        assert!(
+            printed(&seen).contains(&member.address()),
+            "{}",
+            said(&seen)
+        );
+    }
+    let deadline = Instant::now() + PATIENCE;
+    while let Err(error) = mark(&set).await {
+        assert!(Instant::now() < deadline, "{error}");
+    }
+    until(state.path(), &seed, |plan| plan == "nothing to do\n");
+    let url = set.url();
+    let words = ["write-test", "--url", &url, "--count", "50"];
+    let written = printed(&run(state.path(), &words));
+    assert!(
+        written.contains("valid: all 50 acknowledged appends"),
+        "{written}"
+    );
 }

@@ -31,6 +31,9 @@ pub struct DeployArgs {
     /// Storage for each unit: `data` or `data=1G`.
     #[arg(long)]
     pub storage: Vec<String>,
+    /// Zones for the machines, in turn: `zones=a,b,c`. The lab knows no other constraint.
+    #[arg(long, value_parser = zones)]
+    pub constraints: Option<Zones>,
     /// The Juju to stand in for.
     #[arg(long, value_parser = profile, default_value = "3.6")]
     pub profile: Profile,
@@ -58,6 +61,19 @@ pub enum Machines {
     Plain,
     /// systemd.
     Booted,
+}
+
+/// Names of zones.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Zones(Vec<String>);
+
+fn zones(text: &str) -> Result<Zones, String> {
+    let names = text.strip_prefix("zones=").unwrap_or("");
+    let names: Vec<String> = names.split(',').map(str::to_owned).collect();
+    if names.iter().any(String::is_empty) {
+        return Err("the lab knows constraints like zones=a,b,c only".to_owned());
+    }
+    Ok(Zones(names))
 }
 
 /// `deploy`.
@@ -95,6 +111,10 @@ pub async fn run(home: &Home, arguments: DeployArgs) -> Result<i32> {
             update_status_interval: i64::from(arguments.update_status_interval) * 1000,
             lease: i64::from(arguments.lease) * 1000,
             booted: arguments.machines == Machines::Booted,
+            zones: arguments
+                .constraints
+                .clone()
+                .map_or(Vec::new(), |zones| zones.0),
         },
     };
     let name = line.ask(&Request::Deploy(Box::new(deployment))).await?;
@@ -198,4 +218,20 @@ pub fn pack(directory: &Path, archive: Option<&Path>) -> Result<i32> {
         report.bytes / 1000
     ));
     Ok(i32::from(!impossible.is_empty()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn zones_are_named_as_juju_names_them() {
+        let named =
+            |names: &[&str]| Ok(Zones(names.iter().map(|name| (*name).to_owned()).collect()));
+        assert_eq!(zones("zones=a,b"), named(&["a", "b"]));
+        assert_eq!(zones("zones=a"), named(&["a"]));
+        for wrong in ["", "a,b", "zones=", "zones=a,", "mem=4G"] {
+            assert!(zones(wrong).is_err(), "{wrong}");
+        }
+    }
 }

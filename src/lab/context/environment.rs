@@ -33,15 +33,16 @@ pub fn environment(model: &Model, context: &HookContext) -> BTreeMap<String, Str
     put("JUJU_MODEL_UUID", model.settings.uuid.clone());
     put("JUJU_MODEL_NAME", model.settings.name.clone());
     put("JUJU_API_ADDRESSES", "10.61.0.1:17070".to_owned());
+    let machine = model.units.get(unit).map(|unit| unit.machine);
     put(
         "JUJU_MACHINE_ID",
-        model
-            .units
-            .get(unit)
-            .map_or(String::new(), |u| u.machine.to_string()),
+        machine.map_or(String::new(), |machine| machine.to_string()),
     );
     put("JUJU_PRINCIPAL_UNIT", String::new());
-    put("JUJU_AVAILABILITY_ZONE", "lab".to_owned());
+    put(
+        "JUJU_AVAILABILITY_ZONE",
+        model.settings.zone(machine.unwrap_or(0)).to_owned(),
+    );
     put("JUJU_VERSION", profile.version().to_owned());
     put("CLOUD_API_VERSION", String::new());
     for proxy in ["HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY"] {
