@@ -1,6 +1,6 @@
 //! What would be done in a live set, and how a set is found: the command line against real mongods.
 
-use super::mongods::{PATIENCE, ReplicaSet};
+use super::mongods::{Mongod, PATIENCE, ReplicaSet, free_port};
 use super::support::said;
 use mongodb::bson::{Bson, doc};
 use serde_json::Value;
@@ -226,4 +226,47 @@ async fn a_set_on_ipv6_addresses_is_looked_at_planned_for_and_written_to() {
         written.contains("valid: all 50 acknowledged appends"),
         "{written}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_url_that_leads_to_no_set_is_refused_with_the_reason_and_what_to_do() {
+    let set = ReplicaSet::start().await;
+    let (alone, empty) = (Mongod::standalone(), Mongod::not_initiated());
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let silent = silent.local_addr().unwrap().to_string();
+    let closed = format!("127.0.0.1:{}", free_port());
+    let other = format!("{}?replicaSet=other", set.members[0].address());
+    let dead = format!("{closed},{silent}");
+    let state = tempfile::tempdir().unwrap();
+    for (url, parts) in [
+        ("", &["the URL is empty"][..]),
+        ("http://10.0.0.1", &["the scheme \"http\" is not known"]),
+        ("10.0.0.1:99999", &["is not a port of 10.0.0.1"]),
+        ("a,,b", &["a host is missing"]),
+        ("no such host", &["error: "]),
+        (
+            &closed,
+            &["nothing there can be reached", &closed, "refused"],
+        ),
+        (
+            &silent,
+            &["nothing there can be reached", &silent, "mongod runs"],
+        ),
+        (&dead, &["nothing there can be reached", &closed, &silent]),
+        (&alone.address(), &["no replica set there", "--replSet"]),
+        (&empty.address(), &["no replica set there", "initiate"]),
+        (&other, &["is called rs, not other", "leave replicaSet out"]),
+    ] {
+        for words in [&["primary"][..], &["url"], &["url", "--any"]] {
+            let begun = Instant::now();
+            let refused = run(state.path(), &[words, &["--url", url]].concat());
+            let (code, why) = (refused.status.code(), said(&refused));
+            assert_eq!(code, Some(3), "{words:?} {url:?}: {why}");
+            assert!(refused.stdout.is_empty(), "{words:?} {url:?}: {why}");
+            for part in parts {
+                assert!(why.contains(part), "{words:?} {url:?}: {why}");
+            }
+            assert!(begun.elapsed() < PATIENCE, "{words:?} {url:?}");
+        }
+    }
 }
