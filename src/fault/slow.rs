@@ -19,8 +19,8 @@ async fn cards(addresses: &[IpAddr]) -> Result<BTreeMap<String, Vec<IpAddr>>, Fa
     Ok(cards)
 }
 
-/// Begins what a request asks of this unit.
-pub async fn begin(request: &Request, me: &UnitName) -> Result<(), FaultError> {
+/// Begins what a request asks of this unit, until a moment of its own clock.
+pub async fn begin(request: &Request, me: &UnitName, until_ms: u64) -> Result<(), FaultError> {
     let Fault::Slow {
         latency, jitter, ..
     } = request.fault
@@ -34,7 +34,7 @@ pub async fn begin(request: &Request, me: &UnitName) -> Result<(), FaultError> {
         id: request.id.clone(),
         kind: Kind::Slow,
         asked_at_ms: request.asked_at_ms,
-        until_ms: request.until_ms,
+        until_ms,
         what: What::Late(cards.keys().cloned().collect()),
         watchdog: None,
     };
