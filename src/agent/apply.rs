@@ -65,7 +65,10 @@ pub async fn apply(step: &Step, observed: &Observed, desired: &Desired) -> Resul
         Step::SetNetwork(network) => {
             Ok(partition::put(Table::Charm, network, observed.host.now_ms).await?)
         }
-        Step::Delay(request) => Ok(slow::begin(request, &observed.juju.me).await?),
+        Step::Delay(request) => {
+            let until_ms = request.until_here(observed.juju.begun_ms(request));
+            Ok(slow::begin(request, &observed.juju.me, until_ms).await?)
+        }
         Step::EndFaults(ids) => {
             let ended = held::end_due(observed.host.now_ms, ids).await;
             ended

@@ -209,10 +209,17 @@ fn faults(observed: &Observed) -> Faults {
     let is_late = |request: &&Request| {
         matches!(&request.fault, Fault::Slow { units, latency, .. } if *latency > 0 && units.contains(&juju.me))
             && request.holds(&heals, host.now_ms)
+            && host.now_ms < request.until_here(juju.begun_ms(request))
             && !tried(request)
     };
     Faults {
-        network: network::wanted(&juju.me, &asked, &heals, host.now_ms),
+        network: network::wanted(
+            &juju.me,
+            &asked,
+            &heals,
+            |request| juju.begun_ms(request),
+            host.now_ms,
+        ),
         late: asked.iter().find(is_late).cloned(),
         over,
         holding: host.held.iter().any(|held| held.what == What::ByHand)

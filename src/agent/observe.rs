@@ -53,6 +53,7 @@ pub async fn juju(context: &Context, event: Event) -> Result<JujuFacts, ToolErro
     };
     Ok(JujuFacts {
         event,
+        seen_ms: clock::now_ms(),
         me: context.unit.clone(),
         charm: context.charm.clone(),
         leader,

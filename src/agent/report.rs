@@ -222,7 +222,8 @@ fn acknowledged(
         .map(|request| {
             let held = host.held.iter().any(|held| held.id == request.id);
             let alone = std::slice::from_ref(request);
-            let wanted = network::wanted(&juju.me, alone, &heals, host.now_ms);
+            let begun_ms = juju.begun_ms(request);
+            let wanted = network::wanted(&juju.me, alone, &heals, |_| begun_ms, host.now_ms);
             let needs_note = match request.fault {
                 Fault::Partition { .. } | Fault::Flaky { .. } => false,
                 Fault::Slow { latency, .. } => latency > 0,
@@ -235,8 +236,12 @@ fn acknowledged(
                 Ok(_) => Outcome::Skipped,
                 Err(_) => Outcome::Unsure,
             };
-            let same = before.get(&request.id).filter(|it| it.outcome == outcome);
-            let at_ms = same.map_or(host.now_ms, |it| it.at_ms);
+            // Over here, though not by the clock of the unit that asked: it was what it was.
+            let over = request.until_here(begun_ms) <= host.now_ms;
+            let said = before.get(&request.id);
+            let outcome = said.filter(|_| over).map_or(outcome, |it| it.outcome);
+            let same = said.filter(|it| it.outcome == outcome);
+            let at_ms = same.map_or(juju.seen_ms, |it| it.at_ms);
             (request.id.clone(), Acknowledgement { outcome, at_ms })
         })
         .collect()
@@ -346,6 +351,7 @@ mod tests {
             id: id.to_owned(),
             asked_at_ms: 10,
             until_ms,
+            length_ms: None,
             addresses: BTreeMap::new(),
             fault: Fault::Kill {
                 unit: "m/0".parse().unwrap(),

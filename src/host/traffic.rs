@@ -71,10 +71,15 @@ pub fn commands(card: &str, addresses: &[IpAddr], late: Late) -> Vec<Vec<String>
 }
 
 /// Carries the commands out: all or none.
+///
+/// # Errors
+/// When one of them fails. Where that is the first, which makes the queue, whatever is there is another's.
 pub async fn delay(card: &str, addresses: &[IpAddr], late: Late) -> Result<(), ProgramError> {
-    for command in commands(card, addresses, late) {
-        if let Err(error) = tc(&command).await {
-            let _ = end(card).await;
+    for (n, command) in commands(card, addresses, late).iter().enumerate() {
+        if let Err(error) = tc(command).await {
+            if n > 0 {
+                let _ = end(card).await;
+            }
             return Err(error);
         }
     }

@@ -22,6 +22,8 @@ pub type Bag<T> = Result<Option<T>, Unreadable>;
 pub struct JujuFacts {
     /// Why we were started.
     pub event: Event,
+    /// When Juju was asked, in milliseconds since 1970.
+    pub seen_ms: u64,
     /// This unit.
     pub me: UnitName,
     /// Where the charm's files are.
@@ -158,6 +160,13 @@ impl JujuFacts {
         self.unit_data()
             .flat_map(|data| data.faults.clone())
             .collect()
+    }
+
+    /// When this unit began its part of a fault, by its own clock: now, while it has not said so yet.
+    pub fn begun_ms(&self, request: &Request) -> u64 {
+        let mine = self.relation.as_ref().and_then(|it| it.mine.as_ref().ok());
+        let done = mine.and_then(|data| data.as_ref()?.acknowledged.get(&request.id));
+        done.map_or(self.seen_ms, |it| it.at_ms)
     }
 
     /// Whether this site wants no faults, by its option.

@@ -63,16 +63,48 @@ pub async fn run(situation: &Situation) -> Answer {
     answer.with("beliefs", beliefs(situation).await)
 }
 
-/// Which units' clocks are ahead of this one's. A moment in a databag is past when it is read, unless the clock that
-/// gave it is ahead; of two units whose clocks differ, one sees it.
+/// Which units' clocks differ, as far as the faults that hold show it. A moment in a databag is past when it is read,
+/// unless the clock that gave it is ahead; and nobody does anything before it was asked for, unless its clock is behind.
 pub fn clocks(juju: &JujuFacts, now_ms: u64) -> Option<String> {
-    let ahead = ahead(&juju.relation.as_ref()?.peers, now_ms);
+    let relation = juju.relation.as_ref()?;
+    let ahead = ahead(&relation.peers, now_ms);
     let ahead = ahead.iter().map(|(unit, seconds)| {
         let me = &juju.me;
         format!("{unit} is at least {seconds} s ahead of {me}: faults do not end together")
     });
-    let ahead: Vec<String> = ahead.collect();
-    (!ahead.is_empty()).then(|| ahead.join("; "))
+    let own = relation.mine.as_ref().ok().and_then(Option::as_ref);
+    let own = own.map(|data| (&juju.me, data));
+    let peers = relation.peers.iter();
+    let peers = peers.filter_map(|(unit, bag)| Some((unit, bag.as_ref().ok()?.as_ref()?)));
+    let behind = behind(&own.into_iter().chain(peers).collect());
+    let behind = behind.iter().map(|((unit, asker), seconds)| {
+        format!(
+            "{unit} is at least {seconds} s behind {asker}: what {asker} asks for ends there as late as it was heard of"
+        )
+    });
+    let told: Vec<String> = ahead.chain(behind).collect();
+    (!told.is_empty()).then(|| told.join("; "))
+}
+
+/// The units that did something before it was asked for, by the clock of the unit that was asked, and by how many seconds at
+/// least theirs are behind that one.
+fn behind(units: &BTreeMap<&UnitName, &UnitData>) -> BTreeMap<(UnitName, UnitName), u64> {
+    let mut behind: BTreeMap<(UnitName, UnitName), u64> = BTreeMap::new();
+    for (asker, asked) in units {
+        for request in &asked.faults {
+            let asked_ms = request.until_ms.saturating_sub(request.length_ms());
+            for (unit, data) in units {
+                let done = data.acknowledged.get(&request.id);
+                let early_ms = done.map_or(0, |it| asked_ms.saturating_sub(it.at_ms));
+                if early_ms > CLOCK_SLACK_MS {
+                    let pair = ((*unit).clone(), (*asker).clone());
+                    let most = behind.entry(pair).or_default();
+                    *most = (*most).max(early_ms / 1000);
+                }
+            }
+        }
+    }
+    behind
 }
 
 /// The units whose clocks are ahead, and by how many seconds at least.
@@ -215,7 +247,44 @@ pub fn describe(network: &Network, now_ms: u64) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::fault::{Acknowledgement, Outcome};
+    use crate::model::fault::{Acknowledgement, Fault, Outcome, Request};
+
+    #[test]
+    fn what_was_done_before_it_was_asked_for_shows_a_clock_that_is_behind() {
+        let unit = |n: u64| format!("m/{n}").parse::<UnitName>().unwrap();
+        let request = Request {
+            id: "a".to_owned(),
+            // Pushed ahead by a heal; it was asked for at 100 s.
+            asked_at_ms: 900_000,
+            until_ms: 160_000,
+            length_ms: Some(60_000),
+            addresses: BTreeMap::new(),
+            fault: Fault::Kill { unit: unit(0) },
+        };
+        let done_at = |id: &str, at_ms| {
+            let outcome = Outcome::Installed;
+            [(id.to_owned(), Acknowledgement { outcome, at_ms })].into()
+        };
+        let data = |faults: &[Request], acknowledged| UnitData {
+            faults: faults.to_vec(),
+            acknowledged,
+            ..UnitData::default()
+        };
+        let asker = data(&[request], done_at("a", 100_010));
+        let others = [
+            (1, data(&[], done_at("a", 101_000))),
+            (2, data(&[], done_at("a", 100_000 - CLOCK_SLACK_MS))),
+            (3, data(&[], done_at("a", 92_500))),
+            (4, data(&[], done_at("b", 1))),
+            (5, UnitData::default()),
+        ];
+        let names: Vec<UnitName> = (0..6).map(unit).collect();
+        let units = others
+            .iter()
+            .map(|(n, data)| (&names[*n], data))
+            .chain([(&names[0], &asker)]);
+        assert_eq!(behind(&units.collect()), [((unit(3), unit(0)), 7)].into());
+    }
 
     #[test]
     fn a_moment_that_is_still_to_come_shows_a_clock_that_is_ahead() {

@@ -69,7 +69,13 @@ pub async fn run(situation: &Situation) -> Result<Answer, HookError> {
     all_heals.push(heal.clone());
     let left = match kinds.is_empty() {
         true => Network::default(),
-        false => wanted(&juju.me, &known, &all_heals, now_ms),
+        false => wanted(
+            &juju.me,
+            &known,
+            &all_heals,
+            |request| juju.begun_ms(request),
+            now_ms,
+        ),
     };
     // Without nft nothing was ever cut here.
     if there.is_some()

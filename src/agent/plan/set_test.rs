@@ -25,6 +25,7 @@ pub fn observed_by_a_member(event: Event) -> Observed {
     Observed {
         juju: JujuFacts {
             event,
+            seen_ms: 0,
             me: unit(0),
             charm: "/charm".into(),
             leader: true,

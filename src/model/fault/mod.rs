@@ -19,6 +19,9 @@ pub struct Request {
     pub asked_at_ms: u64,
     /// When it ends, in milliseconds since 1970, by the asking unit's clock.
     pub until_ms: u64,
+    /// For how long, in milliseconds; an older charm does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub length_ms: Option<u64>,
     /// Where each unit's server was when it was planned.
     pub addresses: BTreeMap<UnitName, SocketAddr>,
     /// What.
@@ -108,7 +111,7 @@ pub enum Reach {
     All,
 }
 
-/// The kinds of faults; of each at most one holds at a time.
+/// The kinds of faults; which exclude each other [`Kind::excludes`] says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
@@ -171,6 +174,18 @@ impl fmt::Display for Outcome {
 }
 
 impl Request {
+    /// For how long, in milliseconds. `asked_at_ms` tells it only where no heal by a clock that is ahead has moved that.
+    pub fn length_ms(&self) -> u64 {
+        let length = || self.until_ms.saturating_sub(self.asked_at_ms);
+        self.length_ms.unwrap_or_else(length)
+    }
+
+    /// When it ends on a unit that began its part at a moment of its own clock: one whose clock is behind would hold it for
+    /// longer than was asked.
+    pub fn until_here(&self, begun_ms: u64) -> u64 {
+        self.until_ms.min(begun_ms.saturating_add(self.length_ms()))
+    }
+
     /// True while nobody has ended it and its time is not over.
     pub fn holds(&self, heals: &[HealRequest], now_ms: u64) -> bool {
         let kind = self.fault.kind();
@@ -243,7 +258,7 @@ impl Kind {
         }
     }
 
-    /// Whether both cannot hold on one unit: both take its server away.
+    /// Whether both cannot hold on one unit, those in the network anywhere: they are the same, or both take the server away.
     pub fn excludes(self, other: Self) -> bool {
         let takes_server = |kind| matches!(kind, Self::Kill | Self::Pause | Self::StopNode);
         self == other || takes_server(self) && takes_server(other)

@@ -118,11 +118,13 @@ impl Network {
     }
 }
 
-/// What the kernel of `unit` must hold now: the union of all requests that hold.
+/// What the kernel of `unit` must hold now: the union of all requests that hold, each until its end as this unit's clock
+/// tells it, which knows when this unit's part of it was begun.
 pub fn wanted(
     unit: &UnitName,
     requests: &[Request],
     heals: &[HealRequest],
+    begun_ms: impl Fn(&Request) -> u64,
     now_ms: u64,
 ) -> Network {
     let mut network = Network::default();
@@ -130,7 +132,10 @@ pub fn wanted(
         .iter()
         .filter(|request| request.holds(heals, now_ms))
     {
-        add(&mut network, unit, request, request.until_ms);
+        let until_ms = request.until_here(begun_ms(request));
+        if now_ms < until_ms {
+            add(&mut network, unit, request, until_ms);
+        }
     }
     network
 }
@@ -203,6 +208,7 @@ mod tests {
             id: id.into(),
             asked_at_ms,
             until_ms,
+            length_ms: None,
             addresses: (0..5).map(|n| (unit(n), address(n))).collect(),
             fault,
         }
@@ -222,7 +228,7 @@ mod tests {
         heals: &[HealRequest],
         now_ms: u64,
     ) -> Vec<(Rule, Element, u64)> {
-        wanted(&unit(n), requests, heals, now_ms)
+        wanted(&unit(n), requests, heals, |_| now_ms, now_ms)
             .elements()
             .collect()
     }
@@ -246,6 +252,40 @@ mod tests {
         }
         assert_eq!(of(4, &requests, &[], 2000), []);
         assert_eq!(of(0, &requests, &[], 61_000), []);
+    }
+
+    #[test]
+    fn a_unit_whose_clock_is_behind_holds_a_cut_for_no_longer_than_was_asked() {
+        let both = cut(&[(0, 2), (2, 0)], Traffic::All);
+        let asked = request("a", 100_000, 160_000, both);
+        // A heal of a clock that is ahead made it be asked for at a later moment than it was.
+        let pushed = Request {
+            asked_at_ms: 900_000,
+            length_ms: Some(60_000),
+            ..asked.clone()
+        };
+        for (begun_ms, now_ms, until_ms) in [
+            // Right, and seven seconds ahead.
+            (101_000, 101_000, Some(160_000)),
+            (108_000, 108_000, Some(160_000)),
+            // Half a minute behind: just begun, a while later, and over.
+            (71_000, 71_000, Some(131_000)),
+            (71_000, 120_000, Some(131_000)),
+            (71_000, 131_000, None),
+            // An hour behind.
+            (0, 0, Some(60_000)),
+        ] {
+            for request in [&asked, &pushed] {
+                let held = wanted(
+                    &unit(0),
+                    std::slice::from_ref(request),
+                    &[],
+                    |_| begun_ms,
+                    now_ms,
+                );
+                assert_eq!(held.last_ms(), until_ms, "{begun_ms} {now_ms} {request:?}");
+            }
+        }
     }
 
     #[test]

@@ -142,6 +142,7 @@ fn request(situation: &Situation, now_ms: u64, seconds: u64, fault: Fault) -> Re
         id: format!("{unit}-{now_ms}"),
         asked_at_ms,
         until_ms: now_ms + seconds * 1000,
+        length_ms: Some(seconds * 1000),
         addresses: juju.servers(situation.port()),
         fault,
     }

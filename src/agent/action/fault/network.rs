@@ -8,7 +8,7 @@ use crate::fault::{held, partition, slow};
 use crate::host::firewall::{self, Table};
 use crate::host::traffic::{Late, commands};
 use crate::model::fault::network::wanted;
-use crate::model::fault::{Fault, Kind, Outcome, Reach, Traffic};
+use crate::model::fault::{Fault, Kind, Outcome, Reach, Request, Traffic};
 use crate::model::observed::SetFacts;
 use crate::model::unit::UnitName;
 use std::collections::BTreeSet;
@@ -28,7 +28,7 @@ pub fn plan(kind: Kind, situation: &Situation, now_ms: u64) -> Result<Planned, S
     let request = request(situation, now_ms, situation.number("delay", 60), fault);
     refuse_controllers(&situation.juju.controllers, request.addresses.values())?;
     let me = &situation.juju.me;
-    let mine = wanted(me, std::slice::from_ref(&request), &[], now_ms);
+    let mine = wanted(me, std::slice::from_ref(&request), &[], |_| now_ms, now_ms);
     let mut commands_here = firewall::script(Table::Charm, &mine, now_ms);
     if let Fault::Slow {
         latency, jitter, ..
@@ -54,10 +54,16 @@ pub async fn begin(situation: &Situation, planned: &Planned, now_ms: u64) -> Don
     let heals = juju.heals_asked();
     let mut all = juju.faults_asked();
     all.push(request.clone());
-    let whole = wanted(&juju.me, &all, &heals, now_ms);
-    let mine = wanted(&juju.me, std::slice::from_ref(request), &heals, now_ms);
+    // This one begins now, and not when Juju was asked: asking a set that is in trouble takes a while.
+    let begun_ms = |it: &Request| match it.id == request.id {
+        true => now_ms,
+        false => juju.begun_ms(it),
+    };
+    let alone = std::slice::from_ref(request);
+    let whole = wanted(&juju.me, &all, &heals, begun_ms, now_ms);
+    let mine = wanted(&juju.me, alone, &heals, begun_ms, now_ms);
     let late = matches!(&request.fault, Fault::Slow { units, latency, .. } if *latency > 0 && units.contains(&juju.me));
-    if late && let Err(error) = slow::begin(request, &juju.me).await {
+    if late && let Err(error) = slow::begin(request, &juju.me, request.until_ms).await {
         return (Outcome::Skipped, error.to_string());
     }
     if mine.is_empty() {
