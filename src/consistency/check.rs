@@ -53,6 +53,10 @@ pub struct Question {
     pub consistency_models: Vec<elle::Model>,
     /// For the models of Elle: what must not be, whatever the consistency models say.
     pub anomalies: Vec<String>,
+    /// For `rw-register`: each key is known to be linearizable by itself, whatever the consistency model promises.
+    pub linearizable_keys: bool,
+    /// For `rw-register`: each key is known to be sequentially consistent by itself.
+    pub sequential_keys: bool,
     /// For `set-full`: an element that a read misses after it was acknowledged makes the history invalid. For
     /// `monotonic-reads`: what any client was shown counts, not only what the same one was.
     pub linearizable: bool,
@@ -78,6 +82,8 @@ impl Question {
             model,
             consistency_models: Vec::new(),
             anomalies: Vec::new(),
+            linearizable_keys: false,
+            sequential_keys: false,
             linearizable: false,
             file: convert::Options::default(),
             total: None,
@@ -196,6 +202,8 @@ fn of_elle(question: &Question) -> elle::Options {
     };
     elle::Options {
         anomalies: question.anomalies.clone(),
+        linearizable_keys: question.linearizable_keys,
+        sequential_keys: question.sequential_keys,
         ..options
     }
 }
@@ -295,6 +303,46 @@ mod tests {
         assert_eq!(verdict(&read("0"), &asked(None)), Verdict::Invalid);
         assert_eq!(verdict(&read("0"), &asked(Some("0"))), Verdict::Valid);
         assert_eq!(verdict(&read("1"), &asked(Some("0"))), Verdict::Invalid);
+    }
+
+    #[test]
+    fn registers_of_transactions_are_read_late() {
+        let step = |step: &str| {
+            format!(
+                "{{:process 0 :type :invoke :f :txn :value [{step}]}} {{:process 0 :type :ok :f :txn :value [{step}]}}"
+            )
+        };
+        let stale: String = ["[:w :x 1]", "[:w :x 2]", "[:r :x 1]"].map(step).concat();
+        let asked = |model: Option<&str>, linearizable_keys, sequential_keys| Question {
+            consistency_models: model
+                .map(|name| name.parse().unwrap())
+                .into_iter()
+                .collect(),
+            linearizable_keys,
+            sequential_keys,
+            ..Question::new(Model::RwRegister)
+        };
+        for (model, linearizable_keys, sequential_keys, expected) in [
+            (None, false, false, Verdict::Invalid),
+            (
+                Some("strong-snapshot-isolation"),
+                false,
+                false,
+                Verdict::Invalid,
+            ),
+            (
+                Some("strong-session-serializable"),
+                false,
+                false,
+                Verdict::Invalid,
+            ),
+            (Some("serializable"), false, false, Verdict::Valid),
+            (Some("serializable"), true, false, Verdict::Invalid),
+            (Some("serializable"), false, true, Verdict::Invalid),
+        ] {
+            let asked = asked(model, linearizable_keys, sequential_keys);
+            assert_eq!(verdict(&stale, &asked), expected, "{asked:?}");
+        }
     }
 
     #[test]
