@@ -163,6 +163,41 @@ fn sets_with_keys() {
 }
 
 #[test]
+fn the_answer_tells_whether_a_read_was_asked_for_a_key() {
+    let adds = [
+        ("invoke", 0, "add", "[0 0]"),
+        ("ok", 0, "add", "[0 0]"),
+        ("invoke", 0, "add", "[0 1]"),
+        ("ok", 0, "add", "[0 1]"),
+    ];
+    // A read of everything that was begun with a key and nothing, elle-cli's way.
+    for (answer, keys) in [
+        (Some("[0 1]"), vec![None]),
+        (Some("[0 1 2]"), vec![None]),
+        (Some("#{0 1}"), vec![None]),
+        (Some("[0 #{0 1}]"), vec![Some("0")]),
+        (Some("[0 nil]"), vec![Some("0")]),
+        (None, vec![Some("0")]),
+    ] {
+        let mut all = adds.to_vec();
+        all.push(("invoke", 0, "read", "[0 nil]"));
+        all.extend(answer.map(|answer| ("ok", 0, "read", answer)));
+        let found = set_full(&mut lines(&edn(&all))).expect("read");
+        let found: Vec<_> = found.iter().map(|of| of.key.as_deref()).collect();
+        assert_eq!(found, keys, "{answer:?}");
+    }
+    // Another read that was answered with a tuple does not go with it.
+    let mut both = adds.to_vec();
+    both.extend([
+        ("invoke", 0, "read", "[0 nil]"),
+        ("ok", 0, "read", "[0 nil]"),
+        ("invoke", 0, "read", "[0 nil]"),
+        ("ok", 0, "read", "[0 1 2]"),
+    ]);
+    assert_eq!(set_full(&mut lines(&edn(&both))).expect_err("both").line, 8);
+}
+
+#[test]
 fn counters() {
     let text = edn(&[
         ("ok", 0, "add", "-3"),
