@@ -98,7 +98,7 @@ fn errors_name_the_place() {
         ("5", 1, 0, "expected the map"),
         ("{:f :read}", 1, 0, "expected a type"),
         ("{:type :yes}", 1, 0, "expected a type"),
-        ("\n{:type :ok}", 2, 0, "expected a process"),
+        ("\n{:type :ok :process []}", 2, 0, "expected a process"),
         ("{:type :ok :process -1}", 1, 0, "expected a process"),
         ("{:type :ok :process 1 :f 3}", 1, 0, "expected f"),
         ("{:type :ok :process 1 :time :x}", 1, 0, "expected time"),
