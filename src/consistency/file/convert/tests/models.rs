@@ -15,8 +15,8 @@ fn strings() {
     assert_eq!(
         shown,
         [
-            "0 0-1 Ok 7 append x",
-            "0 2-3 Ok 7 get Some(\"\")",
+            "0 0-1 Ok \"7\" append x",
+            "0 2-3 Ok \"7\" get Some(\"\")",
             "0 4-open Info 8 put y"
         ]
     );
@@ -226,6 +226,13 @@ fn counters() {
             "{wrong}"
         );
     }
+    let huge = edn(&[
+        ("ok", 0, "add", "1"),
+        ("ok", 0, "add", "9223372036854775808N"),
+    ]);
+    let error = counter(&mut lines(&huge)).expect_err("huge");
+    assert_eq!(error.line, 2);
+    assert!(error.message.contains("64 bits"), "{error}");
     assert!(
         counter(&mut lines(&edn(&[(
             "ok",
@@ -272,10 +279,20 @@ fn banks_in_edn_and_json_are_the_same() {
         let text = format!("{{:type :ok :process 1 :f :transfer :value {wrong}}}");
         assert!(bank(&mut lines(&text), Reads::Inside).is_err(), "{wrong}");
     }
-    for wrong in ["[1 2]", "{0 :x}", "{0 1 \"0\" 2}"] {
+    for wrong in ["[1 2]", "{0 :x}", "{0 1 0 2}", "{0 9223372036854775808N}"] {
         let text = format!("{{:type :ok :process 1 :f :read :value {wrong}}}");
         assert!(bank(&mut lines(&text), Reads::Inside).is_err(), "{wrong}");
     }
+    // Only JSON has no other way to say it.
+    let both = |format: &str| format!("{{{format}}}");
+    let of = |text: &str| bank(&mut lines(text), Reads::Inside);
+    let edn = both(":type :ok :process 1 :f :read :value {0 1 \"0\" 2}");
+    assert_eq!(
+        of(&edn).expect("two").operations[0].action,
+        Bank::Read(Some(vec![(1, Some(1)), (2, Some(2))]))
+    );
+    let json = both(r#""type":"ok","process":1,"f":"read","value":{"0":1,"00":2,"a":3}"#);
+    assert_eq!(of(&json).expect("three").operations.len(), 1);
 }
 
 #[test]
