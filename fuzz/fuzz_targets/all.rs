@@ -5,13 +5,16 @@ use mongo_rs::consistency::file::{FileError, Format, Line, Lines, export};
 use mongo_rs::consistency::report::Verdict;
 
 /// All models.
-const MODELS: [Model; 10] = [
+const MODELS: [Model; 13] = [
     Model::CasRegister,
     Model::Kv,
     Model::ListAppend,
     Model::RwRegister,
     Model::Set,
     Model::SetFull,
+    Model::MonotonicReads,
+    Model::ReadYourWrites,
+    Model::CausalReverse,
     Model::Counter,
     Model::Bank,
     Model::LongFork,

@@ -180,7 +180,11 @@ fn known_histories_have_their_known_verdicts() {
         "/../shared/research/data"
     ));
     if !data.is_dir() {
-        println!("skipped: the recorded histories of others are not beside this checkout");
+        // A macro's text is kept back where the test passes.
+        let _ = std::io::Write::write_all(
+            &mut std::io::stderr(),
+            b"skipped: the recorded histories of others are not beside this checkout\n",
+        );
         return;
     }
     let mut count = 0;

@@ -26,5 +26,5 @@ pub mod set_full;
 #[cfg(test)]
 mod simulated;
 #[cfg(test)]
-mod tables;
+pub(in crate::consistency) mod tables;
 pub mod text;

@@ -34,6 +34,14 @@ pub struct CheckArgs {
     /// For list-append and rw-register: what must not be, whatever the model says.
     #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = anomaly)]
     pub anomalies: Vec<String>,
+    /// For rw-register: each key is known to be linearizable by itself [default: where the consistency model promises
+    /// it: strong-snapshot-isolation, strict-serializable].
+    #[arg(long)]
+    pub linearizable_keys: bool,
+    /// For rw-register: each key is known to be sequentially consistent by itself [default: where the model promises
+    /// it: the strong-session ones].
+    #[arg(long)]
+    pub sequential_keys: bool,
     /// For set-full: a read that misses what was acknowledged before it makes a history false. For monotonic-reads: so
     /// does one that misses what any client was shown before.
     #[arg(long)]
@@ -148,6 +156,8 @@ fn question(args: &CheckArgs) -> Question {
     Question {
         consistency_models: args.consistency_model.clone(),
         anomalies: args.anomalies.clone(),
+        linearizable_keys: args.linearizable_keys,
+        sequential_keys: args.sequential_keys,
         linearizable: args.linearizable,
         total: args.total,
         negative_balances: args.negative_balances,

@@ -6,6 +6,7 @@ use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor}
 use std::fmt;
 use std::io::BufRead;
 
+mod huge;
 #[cfg(test)]
 mod tests;
 
@@ -147,7 +148,14 @@ impl<R: BufRead> Json<R> {
 
 /// One JSON value, which stands in a file at this place.
 pub(super) fn parse(bytes: &[u8], line: u64, column: u64) -> Result<Value, FileError> {
-    match serde_json::from_slice::<Value>(bytes) {
+    let mut read = serde_json::from_slice::<Value>(bytes);
+    if read.is_err()
+        && let Some(quoted) = huge::quoted(bytes)
+    {
+        // The places of errors are those of the text as it is.
+        read = serde_json::from_slice(&quoted).or(read);
+    }
+    match read {
         Ok(value) => Ok(value),
         Err(error) => {
             let row = (error.line() as u64).saturating_sub(1);
@@ -213,7 +221,7 @@ impl<'de> Visitor<'de> for Any {
     }
 
     fn visit_f64<E: Error>(self, number: f64) -> Result<Value, E> {
-        // A whole number of more digits comes as this, too; two such might become one.
+        // A whole number of more digits comes as this, too; two such might become one. It is tried again in quotes.
         if number.abs() >= 9.2e18 {
             return Err(E::custom(
                 "a number of more than 64 bits cannot be read exactly",
@@ -223,7 +231,10 @@ impl<'de> Visitor<'de> for Any {
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Value, E> {
-        Ok(Value::Text(text.into()))
+        Ok(match text.strip_prefix(huge::MARK) {
+            Some(number) => Value::Exact(number.into()),
+            None => Value::Text(text.into()),
+        })
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {

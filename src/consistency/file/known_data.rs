@@ -16,7 +16,10 @@ fn data() -> Option<PathBuf> {
     if data.is_dir() {
         return Some(data.to_owned());
     }
-    println!("skipped: there is no directory {}", data.display());
+    crate::consistency::checker::tables::skipped(format!(
+        "there is no directory {}",
+        data.display()
+    ));
     None
 }
 

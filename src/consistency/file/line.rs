@@ -6,6 +6,9 @@ use super::{FileError, Value};
 /// processes of clients must be for Jepsen's tools, a number.
 pub const READER: u64 = 1_000_000_000;
 
+/// The process number of lines that name no process: they are one client of its own.
+pub const NAMELESS: u64 = 999_999_999;
+
 /// Who did it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Process {
@@ -198,6 +201,7 @@ impl Entries {
             Some(Value::Text(name) | Value::Keyword(name) | Value::Word(name)) => {
                 Process::named(name.into())
             }
+            None | Some(Value::Nil) => Process::Client(NAMELESS),
             other => return Err(wrong("expected a process: a number or a name", other)),
         };
         let f = match self.f {
@@ -209,7 +213,7 @@ impl Entries {
             at,
             index: number(self.index)
                 .map_err(|value| wrong("expected index to be a number", Some(value)))?,
-            time: number(self.time)
+            time: time(self.time)
                 .map_err(|value| wrong("expected time in nanoseconds", Some(value)))?,
             process,
             kind,
@@ -225,9 +229,20 @@ impl Entries {
 fn number(value: Option<Value>) -> Result<Option<u64>, Value> {
     match value {
         None | Some(Value::Nil) => Ok(None),
+        // One that does not fit says nothing that could be used.
+        Some(Value::Exact(_)) => Ok(None),
         Some(value) => match value.integer() {
             Some(number) => Ok(u64::try_from(number).ok()),
             None => Err(value),
         },
+    }
+}
+
+/// A time: parts of a nanosecond are rounded off, and what is no time that could be (less than 0, or too great) is none.
+fn time(value: Option<Value>) -> Result<Option<u64>, Value> {
+    match value {
+        Some(Value::Float(time)) if (0.0..9.2e18).contains(&time) => Ok(Some(time.round() as u64)),
+        Some(Value::Float(_)) => Ok(None),
+        other => number(other),
     }
 }

@@ -28,7 +28,7 @@ mod robustness;
 
 pub use error::FileError;
 pub use format::Format;
-pub use line::{Kind, Line, Process, READER};
+pub use line::{Kind, Line, NAMELESS, Process, READER};
 pub use lines::{Lines, read};
 pub use value::Value;
 

@@ -36,16 +36,16 @@ pub enum Value {
 impl Value {
     /// The text that the checkers know a value by. Equal texts are equal values:
     ///
-    /// * numbers are their decimal text (`7`, `7N` and `"7"` are one: JSON has only strings for the keys of maps),
-    /// * strings, keywords and words are their text (`"x"` and `:x` are one), except `"nil"`, which keeps its quotes,
+    /// * numbers are their decimal text (`7` and `7N` are one),
+    /// * strings, keywords and words are their text (`"x"` and `:x` are one), except those whose text could be that of
+    ///   another value (`"7"`, `:7`, `"nil"`, `"[1 2]"`): they are their EDN text,
     /// * all else is its EDN text, with the elements of sets and the entries of maps in one order: Clojure prints equal
     ///   ones in whatever order it holds them.
     pub fn text(&self) -> Cow<'_, str> {
         match self {
             Self::Exact(text) => text.trim_end_matches(['N', 'M']).into(),
-            Self::Text(text) | Self::Keyword(text) | Self::Word(text) if &**text == "nil" => {
-                "\"nil\"".into()
-            }
+            // A bare word is not read as one that could be anything else.
+            Self::Text(text) | Self::Keyword(text) if is_ambiguous(text) => self.to_string().into(),
             Self::Text(text) | Self::Keyword(text) | Self::Word(text) => (&**text).into(),
             Self::Nil => "nil".into(),
             other if other.is_unordered() => other.ordered().to_string().into(),
@@ -155,6 +155,17 @@ impl Value {
     pub fn is_collection(&self) -> bool {
         self.elements().is_some() || self.entries().is_some()
     }
+}
+
+/// Whether a text could be that of a value that is no text.
+fn is_ambiguous(text: &str) -> bool {
+    let text = match text.as_bytes() {
+        b"nil" | b"true" | b"false" => return true,
+        [b'+' | b'-', rest @ ..] => rest,
+        text => text,
+    };
+    let first = text.first();
+    first.is_some_and(|first| first.is_ascii_digit() || b"\":#[{(".contains(first))
 }
 
 impl fmt::Display for Value {

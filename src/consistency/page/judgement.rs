@@ -156,19 +156,100 @@ fn invalid(run: &Run) -> Vec<String> {
         meaning.push("The members hold different data although the set is whole.".to_owned());
     }
     if meaning.is_empty() {
-        let note = "What clients saw cannot be explained by any behaviour that the set's settings permit. The evidence \
-                    is below, in words.";
-        meaning.push(note.to_owned());
+        let read = run.word("read-concern").unwrap_or_default();
+        meaning.push(unexplained(&concern, &read));
     }
     meaning.retain(|paragraph| !paragraph.is_empty());
     meaning
 }
 
-/// How many acknowledged writes are lost, by the result.
+/// What it means that clients saw what must not be, at these concerns.
+fn unexplained(write: &str, read: &str) -> String {
+    let evidence = "The evidence is below, in words.";
+    match (write, read) {
+        ("majority", "local") => format!(
+            "Clients saw what must not be seen. Read concern local permits that: a read may be old, and may show what is \
+             rolled back later. With the read concern that the workload has by default it must not happen. {evidence}"
+        ),
+        ("majority", "majority") => format!(
+            "Clients saw what must not be seen. Read concern majority permits reads that are old, but no other: where the \
+             evidence is of anything else, no setting explains it. {evidence}"
+        ),
+        ("majority" | "", _) => format!(
+            "What clients saw cannot be explained by any behaviour that the set's settings permit. {evidence}"
+        ),
+        (few, _) => format!(
+            "Clients saw what must not be seen. Write concern {few} permits that: what one primary acknowledged may be \
+             rolled back after others have read it or built on it. With write concern majority, and the read concern \
+             that the workload has by default, it must not happen. {evidence}"
+        ),
+    }
+}
+
+/// How many acknowledged writes are lost, by the result: in it itself, or under the name that the checker has for it.
 pub fn lost(run: &Run) -> u64 {
-    let counted = run
-        .result
-        .pointer("/finding/counts/lost")
-        .and_then(Value::as_u64);
+    let counts = run.result.pointer("/finding/counts");
+    let counted = ["lost-count", "lost-appends", "lost"]
+        .iter()
+        .find_map(|name| counts?.get(name)?.as_u64());
     run.figure("lost").or(counted).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn invalid_of(result: Value) -> Vec<String> {
+        invalid(&Run {
+            result,
+            ..Run::default()
+        })
+    }
+
+    #[test]
+    fn losses_are_told_whatever_the_checker_calls_them() {
+        for (result, expected) in [
+            (json!({"lost": 2}), 2),
+            (json!({"finding": {"counts": {"lost-count": 3}}}), 3),
+            (
+                json!({"finding": {"counts": {"lost-appends": 4, "transactions": 9}}}),
+                4,
+            ),
+            (json!({"finding": {"counts": {"lost-update": 5}}}), 0),
+            (json!({"finding": {}}), 0),
+            (Value::Null, 0),
+        ] {
+            let run = Run {
+                result: result.clone(),
+                ..Run::default()
+            };
+            assert_eq!(lost(&run), expected, "{result}");
+        }
+        let told =
+            invalid_of(json!({"write-concern": "1", "finding": {"counts": {"lost-count": 3}}}));
+        assert!(told[0].contains("3 writes were stored"), "{told:?}");
+        assert!(told[1].contains("Write concern 1 permits that"), "{told:?}");
+        assert_eq!(told.len(), 2);
+    }
+
+    #[test]
+    fn only_what_no_setting_permits_is_called_that() {
+        for (write, read, inexplicable) in [
+            ("majority", "linearizable", true),
+            ("majority", "snapshot", true),
+            ("majority", "majority", false),
+            ("majority", "local", false),
+            ("1", "linearizable", false),
+            ("2", "majority", false),
+        ] {
+            let told = invalid_of(json!({"write-concern": write, "read-concern": read}));
+            let found = told[0].contains("cannot be explained by any behaviour");
+            assert_eq!(
+                (told.len(), found),
+                (1, inexplicable),
+                "{write} {read}: {told:?}"
+            );
+        }
+    }
 }

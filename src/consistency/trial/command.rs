@@ -19,6 +19,8 @@ use std::time::Duration;
 /// Let clients work on the set of a Juju application while faults strike it, and compare what was acknowledged with what
 /// is there at the end. Exit status: 0 valid, 1 invalid, 2 unknown (also if no fault bit), 3 the trial could not be made.
 #[derive(Clone, Debug, Args)]
+#[command(mut_arg("count", |arg| arg.hide(true).value_parser(no_count)))]
+#[command(mut_arg("duration", |arg| arg.hide(true).value_parser(no_duration)))]
 pub struct TrialArgs {
     /// The application; faults are asked of its units by juju, which must be on PATH.
     #[arg(long, value_name = "NAME", default_value = "mongo-rs")]
@@ -37,13 +39,19 @@ pub struct TrialArgs {
     pub rest: (u64, u64),
     /// Instead of one trial, a suite of them: what a set keeps at which setting, as a table. Exit status 0: all as
     /// expected, 1: not, 2: something was not found out.
-    #[arg(long, value_enum)]
+    #[arg(
+        long,
+        value_enum,
+        conflicts_with_all = [
+            "faults", "workload", "clients", "majority", "write_concern", "read_concern", "mode", "retry_writes"
+        ]
+    )]
     pub suite: Option<Suite>,
     /// Of a suite: how many rounds of each setting.
-    #[arg(long, allow_negative_numbers = true, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    #[arg(long, requires = "suite", allow_negative_numbers = true, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub rounds: u32,
     /// Of a suite: only these experiments.
-    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    #[arg(long, requires = "suite", value_name = "NAME", value_delimiter = ',')]
     pub only: Vec<String>,
     /// What the clients do, and how.
     #[command(flatten)]
@@ -219,6 +227,22 @@ fn text(report: &TrialReport) -> String {
     text + of_test.split_once('\n').map_or("", |(_, rest)| rest)
 }
 
+/// The number of operations of a write test: only its default, which comes through here too.
+fn no_count(text: &str) -> Result<u32, String> {
+    match text {
+        "6000" => Ok(6000),
+        _ => Err(
+            "a trial has no number of operations: say with --time-limit how long it is to last"
+                .to_owned(),
+        ),
+    }
+}
+
+/// The duration of a write test.
+fn no_duration(_: &str) -> Result<Duration, String> {
+    Err("how long a trial lasts is said with --time-limit".to_owned())
+}
+
 fn range(text: &str) -> Result<(u64, u64), String> {
     let wrong =
         || format!("{text:?} is not two numbers of seconds, the smaller one first, as in 5-15");
@@ -252,6 +276,48 @@ mod tests {
             unknown.contains("\"12\"") && unknown.contains("1, 2, 3a"),
             "{unknown}"
         );
+    }
+
+    #[test]
+    fn what_would_be_ignored_is_refused() {
+        #[derive(Debug, clap::Parser)]
+        struct Line {
+            #[command(flatten)]
+            args: TrialArgs,
+        }
+        let parsed = |line: &str| {
+            let words = ["trial"].into_iter().chain(line.split_whitespace());
+            <Line as clap::Parser>::try_parse_from(words).map(|line| line.args)
+        };
+        for good in [
+            "",
+            "--workload register --clients 3 --faults kill --time-limit 9",
+            "--suite seed --rounds 2 --only 3a --rate 50 --time-limit 9 --hold 3",
+        ] {
+            let args = parsed(good).unwrap();
+            assert_eq!(
+                (args.test.count, args.test.duration),
+                (6000, None),
+                "{good}"
+            );
+        }
+        for (bad, named) in [
+            ("--count 7", "--time-limit"),
+            ("--duration 7", "--time-limit"),
+            ("--suite seed --workload set", "--workload"),
+            ("--suite seed --clients 3", "--clients"),
+            ("--suite seed --majority=false", "--majority"),
+            ("--suite seed --write-concern 1", "--write-concern"),
+            ("--suite seed --read-concern local", "--read-concern"),
+            ("--suite more --mode pinned", "--mode"),
+            ("--suite more --retry-writes", "--retry-writes"),
+            ("--suite more --faults kill", "--faults"),
+            ("--rounds 3", "--suite"),
+            ("--only 3a", "--suite"),
+        ] {
+            let error = parsed(bad).unwrap_err().to_string();
+            assert!(error.contains(named), "{bad}: {error}");
+        }
     }
 
     #[test]

@@ -75,9 +75,32 @@ impl Workload {
     #[must_use]
     pub fn default_read(self) -> ReadLevel {
         match self {
-            Self::Register => ReadLevel::Linearizable,
+            // What a majority has may be old on a primary that was cut off: nothing may be asked of such a read but that
+            // it comes from nowhere. A counter is held to what was acknowledged, and a number to be raised must be new.
+            Self::Register | Self::Counter | Self::Gridfs => ReadLevel::Linearizable,
             Self::Bank | Self::TxnAppend => ReadLevel::Snapshot,
-            _ => ReadLevel::Majority,
+            Self::ListAppend | Self::Set => ReadLevel::Majority,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_held_to_the_newest_state_is_read_so() {
+        let levels =
+            Workload::ALL.map(|workload| (workload.name(), workload.default_read().name()));
+        let expected = [
+            ("list-append", "majority"),
+            ("set", "majority"),
+            ("register", "linearizable"),
+            ("counter", "linearizable"),
+            ("bank", "snapshot"),
+            ("txn-append", "snapshot"),
+            ("gridfs", "linearizable"),
+        ];
+        assert_eq!(levels, expected);
     }
 }

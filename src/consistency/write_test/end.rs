@@ -107,28 +107,13 @@ impl Run<'_> {
         }
     }
 
-    /// Members that hold something different make every verdict invalid.
+    /// The report with what the members say that they hold.
     pub(super) async fn with_agreement(&self, report: Report) -> Report {
         let collections = setup::collections(&self.settings, self.options.workload);
         let database = &self.settings.database;
-        match hashes::compare(&self.options.url, &self.watch, database, &collections).await {
-            Agreement::Same => Report {
-                members_agree: Some(true),
-                ..report
-            },
-            Agreement::Differ(hashes) => Report {
-                members_agree: Some(false),
-                verdict: Verdict::Invalid,
-                reason: format!(
-                    "the members hold different things at the end, by their dbHash: {hashes:?}"
-                ),
-                ..report
-            },
-            Agreement::NotAsked(why) => {
-                tracing::warn!("the members' hashes could not be compared: {why}");
-                report
-            }
-        }
+        let agreement =
+            hashes::compare(&self.options.url, &self.watch, database, &collections).await;
+        agreed(report, agreement)
     }
 
     /// A test that was asked to stop says so: less was tried than its options say.
@@ -166,6 +151,41 @@ impl Run<'_> {
             history: self.history.path().display().to_string(),
             page: None,
             collections: BTreeMap::new(),
+        }
+    }
+}
+
+/// Members that hold something different make every verdict invalid; where one could not be asked, nobody knows whether
+/// they do, and nothing is valid.
+fn agreed(report: Report, agreement: Agreement) -> Report {
+    match agreement {
+        Agreement::Same => Report {
+            members_agree: Some(true),
+            ..report
+        },
+        Agreement::Differ(hashes) => Report {
+            members_agree: Some(false),
+            verdict: Verdict::Invalid,
+            reason: format!(
+                "the members hold different things at the end, by their dbHash: {hashes:?}"
+            ),
+            ..report
+        },
+        Agreement::NotAsked(why) => {
+            let why = format!(
+                "not all members could be asked by dbHash whether they hold the same at the end: {why}"
+            );
+            match report.verdict {
+                Verdict::Valid => Report {
+                    verdict: Verdict::Unknown,
+                    reason: format!("{why}; beside that, {}", report.reason),
+                    ..report
+                },
+                Verdict::Invalid | Verdict::Unknown => {
+                    tracing::warn!("{why}");
+                    report
+                }
+            }
         }
     }
 }
@@ -220,5 +240,63 @@ pub(super) async fn drop_all(run: &Run<'_>, cluster: &Cluster) {
             "the collection {} is still there: it could not be dropped: {why}",
             run.settings.namespace()
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::consistency::workload::Workload;
+
+    fn report(verdict: Verdict) -> Report {
+        Report {
+            id: "x".into(),
+            verdict,
+            reason: "all is there".into(),
+            workload: Workload::ListAppend,
+            write_concern: "majority".into(),
+            clients: 1,
+            seed: 1,
+            pass: 1,
+            fail: 0,
+            info: 0,
+            applied_not_majority: 0,
+            list: None,
+            finding: None,
+            members_agree: None,
+            primary: None,
+            primaries: Vec::new(),
+            read_concern: None,
+            duration: 1.0,
+            history: "h".into(),
+            page: None,
+            collections: BTreeMap::new(),
+        }
+    }
+
+    #[test]
+    fn what_nobody_could_compare_is_not_valid() {
+        use Verdict::{Invalid, Unknown, Valid};
+        let differ = || Agreement::Differ(BTreeMap::from([("a".to_owned(), "1".to_owned())]));
+        let unasked = || Agreement::NotAsked("a:1: no answer".to_owned());
+        for (before, agreement, after, agree) in [
+            (Valid, Agreement::Same, Valid, Some(true)),
+            (Invalid, Agreement::Same, Invalid, Some(true)),
+            (Unknown, Agreement::Same, Unknown, Some(true)),
+            (Valid, differ(), Invalid, Some(false)),
+            (Unknown, differ(), Invalid, Some(false)),
+            (Valid, unasked(), Unknown, None),
+            (Invalid, unasked(), Invalid, None),
+            (Unknown, unasked(), Unknown, None),
+        ] {
+            let found = agreed(report(before), agreement.clone());
+            assert_eq!(
+                (found.verdict, found.members_agree),
+                (after, agree),
+                "{before:?} {agreement:?}"
+            );
+        }
+        let found = agreed(report(Valid), unasked());
+        assert!(found.reason.contains("a:1: no answer"), "{}", found.reason);
     }
 }

@@ -29,7 +29,12 @@ impl Run<'_> {
         if let Some(outside) = self.outside() {
             finding.counts.extend(outside);
         }
-        let unread = report.workload == Workload::Register && work.registers_read() == 0;
+        let unread = match report.workload {
+            Workload::Register => work.registers_read() == 0,
+            // Of a file it is true that nothing contradicts it; a test was made to find out.
+            Workload::Counter => uncompared(&finding),
+            _ => false,
+        };
         let doubt = doubt.or(untried(report.pass, unread));
         let (verdict, reason) = match (finding.verdict, doubt) {
             (Verdict::Valid, Some(doubt)) => (Verdict::Unknown, doubt),
@@ -79,6 +84,14 @@ impl Run<'_> {
     }
 }
 
+/// Whether a counter was read by nobody.
+fn uncompared(finding: &Finding) -> bool {
+    finding
+        .counts
+        .get("reads-count")
+        .is_none_or(|count| *count == 0)
+}
+
 /// Why what holds says nothing. `unread`: no client read anything, though that is what is checked.
 fn untried(acknowledged: usize, unread: bool) -> Option<String> {
     let why = match (acknowledged, unread) {
@@ -119,6 +132,17 @@ fn question(workload: Workload, keys: u32, read: ReadLevel) -> Question {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_counter_that_nobody_read_is_not_compared() {
+        let counted = |count: Option<u64>| {
+            let mut finding = Finding::valid("fine");
+            let count = count.map(|count| ("reads-count".to_owned(), count));
+            finding.counts.extend(count);
+            uncompared(&finding)
+        };
+        assert_eq!([None, Some(0), Some(1)].map(counted), [true, true, false]);
+    }
 
     #[test]
     fn what_says_nothing() {

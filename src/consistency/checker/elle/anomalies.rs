@@ -21,10 +21,11 @@ pub(super) struct Asked {
 
 impl Asked {
     pub(super) fn new(options: &Options) -> Self {
-        let models = closure(
-            options.models.iter().map(|model| model.name()),
-            |model, reached| along(&WEAKER, model, reached),
-        );
+        let models: BTreeSet<&str> = options
+            .models
+            .iter()
+            .flat_map(|model| weaker(model.name()))
+            .collect();
         let names = prohibitions()
             .filter(|(model, _)| models.contains(model))
             .flat_map(|(_, names)| names.iter().copied())
@@ -62,13 +63,17 @@ pub(super) fn weakest_ruled_out<'a>(
     let out = closure(direct, |model, reached| against(&WEAKER, model, reached));
     out.iter()
         .filter(|model| {
-            let weaker = closure([**model], |name, reached| along(&WEAKER, name, reached));
-            weaker
+            weaker(model)
                 .iter()
                 .all(|other| other == *model || !out.contains(other))
         })
         .map(|model| (*model).to_owned())
         .collect()
+}
+
+/// The models that a model implies, itself too.
+pub(super) fn weaker(model: &str) -> BTreeSet<&str> {
+    closure([model], |name, reached| along(&WEAKER, name, reached))
 }
 
 /// The names of all anomalies that are known.

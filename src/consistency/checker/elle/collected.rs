@@ -54,6 +54,33 @@ impl Collected {
         self.anomalies.iter().any(|anomaly| such(&anomaly.name))
     }
 
+    /// Adds what is in the other under names that are not here yet, each under the name that it is to have; and its
+    /// figures and sentences.
+    pub(super) fn adopt(&mut self, other: Self, named: impl Fn(&str) -> String) {
+        let here: BTreeSet<String> = self.anomalies.iter().map(|it| it.name.clone()).collect();
+        let mut counts = other.counts;
+        for anomaly in other.anomalies {
+            if here.contains(&anomaly.name) {
+                continue;
+            }
+            let name = named(&anomaly.name);
+            let count = counts.remove(&anomaly.name).unwrap_or(0);
+            if here.contains(&name) {
+                continue;
+            }
+            *self.counts.entry(name.clone()).or_default() += count;
+            self.anomalies.push(Anomaly { name, ..anomaly });
+        }
+        for (name, count) in counts {
+            self.counts.entry(name).or_insert(count);
+        }
+        for note in other.notes {
+            if !self.notes.contains(&note) {
+                self.notes.push(note);
+            }
+        }
+    }
+
     /// The answer. `empty`: nothing that was asked about orders any two transactions; `undecided`: anomalies that may
     /// be there although they were not found.
     pub(super) fn finding(

@@ -29,10 +29,12 @@ pub struct Options {
     pub models: Vec<Model>,
     /// Anomalies that must not be, whatever the models say: `G1a`, `G2-item`, `lost-append`, …
     pub anomalies: Vec<String>,
-    /// Registers only: each key is known to be linearizable by itself, so that real time orders its versions.
+    /// Registers only: each key is known to be linearizable by itself, so that real time orders its versions. Where a
+    /// model is asked about that promises that (strong snapshot isolation, strict serializability), its promise is
+    /// tried without this too.
     pub linearizable_keys: bool,
     /// Registers only: each key is known to be sequentially consistent by itself, so that the order of each process
-    /// orders its versions.
+    /// orders its versions. Promised by the strong session models, from snapshot isolation on.
     pub sequential_keys: bool,
     /// How many dependencies may be followed for one strongly connected component beyond a linear pass.
     pub steps_per_component: u64,

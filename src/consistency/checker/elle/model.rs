@@ -1,5 +1,6 @@
 //! The consistency models by their names.
 
+use super::anomalies::weaker;
 use super::tables::WEAKER;
 use std::str::FromStr;
 
@@ -44,6 +45,14 @@ impl Model {
     pub const SNAPSHOT_ISOLATION: Self = Self("snapshot-isolation");
     /// Snapshot isolation where each snapshot shows all that was acknowledged before the transaction began.
     pub const STRONG_SNAPSHOT_ISOLATION: Self = Self("strong-snapshot-isolation");
+
+    /// The same, only for what the same client was acknowledged before.
+    pub const STRONG_SESSION_SNAPSHOT_ISOLATION: Self = Self("strong-session-snapshot-isolation");
+
+    /// Whether a history that keeps this model keeps the other one too.
+    pub(super) fn implies(self, other: Self) -> bool {
+        weaker(self.0).contains(other.0)
+    }
 
     /// Its friendly name: `snapshot-isolation`.
     pub fn name(self) -> &'static str {

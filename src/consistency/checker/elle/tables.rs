@@ -1,7 +1,8 @@
 //! Which model implies which, which anomaly implies which, and which model prohibits which.
 //!
 //! The facts are those of Adya's thesis, of Cerone, Bernardi & Gotsman ("A Framework for Transactional Consistency
-//! Models with Atomic Visibility", 2015), and of Elle's own tables; `garbage-read` and `lost-append` are ours.
+//! Models with Atomic Visibility", 2015), and of Elle's own tables; `garbage-read`, `lost-append`, and
+//! `cyclic-versions` in the order of a process or of real time, are ours.
 
 /// A model, and the weaker models that it implies (the closest ones).
 pub(super) const WEAKER: [(&str, &[&str]); 29] = [
@@ -121,11 +122,19 @@ pub(super) const PROHIBITED: [(&str, &[&str]); 23] = [
     ("strong-read-committed", &["G1c-realtime"]),
     (
         "strong-session-snapshot-isolation",
-        &["G1-process", "G-nonadjacent-process"],
+        &[
+            "G1-process",
+            "G-nonadjacent-process",
+            "cyclic-versions-process",
+        ],
     ),
     (
         "strong-snapshot-isolation",
-        &["G1-realtime", "G-nonadjacent-realtime"],
+        &[
+            "G1-realtime",
+            "G-nonadjacent-realtime",
+            "cyclic-versions-realtime",
+        ],
     ),
     ("strong-session-serializable", &["G1-process", "G2-process"]),
 ];
@@ -135,7 +144,7 @@ pub(super) const PROHIBITED_BY_STRICT: (&str, &[&str]) =
     ("strong-serializable", &["G1c-realtime", "G2-realtime"]);
 
 /// An anomaly, and the anomalies that are there whenever it is.
-pub(super) const IMPLIED: [(&str, &[&str]); 38] = [
+pub(super) const IMPLIED: [(&str, &[&str]); 40] = [
     ("G0", &["G1c", "G0-process"]),
     ("G0-process", &["G1c-process", "G0-realtime"]),
     ("G0-realtime", &["G1c-realtime"]),
@@ -195,6 +204,8 @@ pub(super) const IMPLIED: [(&str, &[&str]); 38] = [
     ("G2-item-realtime", &["G2-realtime"]),
     ("G2", &["G2-process"]),
     ("G2-process", &["G2-realtime"]),
+    ("cyclic-versions", &["cyclic-versions-process"]),
+    ("cyclic-versions-process", &["cyclic-versions-realtime"]),
     ("incompatible-order", &["G1a"]),
     ("future-read", &["G1c"]),
     ("dirty-update", &["G1a"]),
@@ -210,7 +221,7 @@ pub(super) const IMPLIED: [(&str, &[&str]); 38] = [
 ];
 
 /// All names, the worst anomaly first; what is not here comes last.
-pub(super) const WORST_FIRST: [&str; 29] = [
+pub(super) const WORST_FIRST: [&str; 31] = [
     "duplicate-appends",
     "duplicate-writes",
     "garbage-read",
@@ -229,11 +240,13 @@ pub(super) const WORST_FIRST: [&str; 29] = [
     "G-single-item",
     "G-nonadjacent-item",
     "G2-item",
+    "cyclic-versions-process",
     "G0-process",
     "G1c-process",
     "G-single-item-process",
     "G-nonadjacent-item-process",
     "G2-item-process",
+    "cyclic-versions-realtime",
     "G0-realtime",
     "G1c-realtime",
     "G-single-item-realtime",

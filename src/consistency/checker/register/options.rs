@@ -8,7 +8,8 @@ pub struct Options {
     /// What a failed compare-and-set says.
     pub failed_cas: FailedCas,
     /// How many configurations are looked at for one key before the answer is `unknown`. A million takes some 0.2 s;
-    /// at most 4 million are kept at a time, in some 500 MiB. Keys whose values are unique need none.
+    /// at most 4 million are kept at a time, in some 500 MiB. Keys whose values are unique need none, unless a failed
+    /// compare-and-set says something of them.
     pub budget: u64,
 }
 

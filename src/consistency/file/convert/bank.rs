@@ -4,7 +4,7 @@ use super::pairing::{Pair, pair};
 use super::symbols::Symbols;
 use crate::consistency::checker::actions::Bank;
 use crate::consistency::checker::operation::{History, Symbol};
-use crate::consistency::file::{FileError, Lines, Value};
+use crate::consistency::file::{FileError, Format, Lines, Value};
 use std::collections::HashSet;
 use std::io::BufRead;
 
@@ -28,15 +28,19 @@ pub enum Reads {
 /// # Errors
 /// What is wrong with the file, and where.
 pub fn bank<R: BufRead>(lines: &mut Lines<R>, reads: Reads) -> Result<History<Bank>, FileError> {
-    let mut symbols = Symbols::default();
+    let mut accounts = Accounts {
+        symbols: Symbols::default(),
+        // There the keys of maps are strings, whatever they were.
+        by_name: matches!(lines.format(), Format::Json | Format::Own),
+    };
     let paired = pair(lines, |pair| {
         let action = match &*pair.f {
-            "transfer" => transfer(&pair, &mut symbols)?,
+            "transfer" => transfer(&pair, &mut accounts)?,
             "read" if reads == Reads::Outside => Bank::Read(None),
             "read-outside" if reads == Reads::Inside => Bank::Read(None),
             "read" | "read-outside" => match pair.answered() {
                 None | Some(Value::Nil) => Bank::Read(None),
-                Some(value) => Bank::Read(Some(balances(&pair, value, &mut symbols)?)),
+                Some(value) => Bank::Read(Some(balances(&pair, value, &mut accounts)?)),
             },
             other => {
                 return Err(pair.wrong(format!("expected f to be transfer or read, not {other:?}")));
@@ -46,12 +50,28 @@ pub fn bank<R: BufRead>(lines: &mut Lines<R>, reads: Reads) -> Result<History<Ba
     })?;
     Ok(History {
         operations: paired.operations,
-        names: symbols.names(),
+        names: accounts.symbols.names(),
         times: paired.times,
     })
 }
 
-fn transfer(pair: &Pair, symbols: &mut Symbols) -> Result<Bank, FileError> {
+/// The symbols of accounts.
+struct Accounts {
+    symbols: Symbols,
+    /// Whether `0` and `"0"` are one account.
+    by_name: bool,
+}
+
+impl Accounts {
+    fn of(&mut self, account: &Value) -> Symbol {
+        match self.by_name {
+            true => self.symbols.string(account),
+            false => self.symbols.of(account),
+        }
+    }
+}
+
+fn transfer(pair: &Pair, accounts: &mut Accounts) -> Result<Bank, FileError> {
     let value = pair.written()?;
     let part = |name: &str| value.get(name).filter(|part| !part.is_nil());
     match (
@@ -60,20 +80,23 @@ fn transfer(pair: &Pair, symbols: &mut Symbols) -> Result<Bank, FileError> {
         part("amount").and_then(Value::integer),
     ) {
         (Some(from), Some(to), Some(amount)) => Ok(Bank::Transfer {
-            from: symbols.of(from),
-            to: symbols.of(to),
+            from: accounts.of(from),
+            to: accounts.of(to),
             amount,
         }),
-        _ => Err(pair.wrong("expected a transfer: a map of from, to and amount (a whole number)")),
+        _ => Err(pair.wrong(
+            "expected a transfer: a map of from, to and amount (a whole number of at most 64 bits)",
+        )),
     }
 }
 
 fn balances(
     pair: &Pair,
     value: &Value,
-    symbols: &mut Symbols,
+    accounts: &mut Accounts,
 ) -> Result<Vec<(Symbol, Option<i64>)>, FileError> {
-    let wrong = || pair.wrong("expected a map of accounts to balances (whole numbers)");
+    let wrong =
+        || pair.wrong("expected a map of accounts to balances (whole numbers of at most 64 bits)");
     let entries = value.entries().ok_or_else(wrong)?;
     let mut seen = HashSet::new();
     let mut balances = Vec::with_capacity(entries.len());
@@ -82,7 +105,7 @@ fn balances(
             Value::Nil => None,
             balance => Some(balance.integer().ok_or_else(wrong)?),
         };
-        let account = symbols.of(account);
+        let account = accounts.of(account);
         if !seen.insert(account) {
             return Err(pair.wrong("an account stands twice in what was read"));
         }

@@ -18,7 +18,7 @@ pub fn counter<R: BufRead>(lines: &mut Lines<R>) -> Result<History<Counter>, Fil
         let number = |value: &Value| {
             value
                 .integer()
-                .ok_or_else(|| pair.wrong("expected a whole number"))
+                .ok_or_else(|| pair.wrong("expected a whole number of at most 64 bits"))
         };
         let action = match &*pair.f {
             "add" => Counter::Add(number(pair.written()?)?),

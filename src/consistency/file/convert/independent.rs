@@ -35,11 +35,18 @@ pub(super) fn read<R: BufRead>(
     // The first line that can only be a tuple, and the first that cannot be one.
     let (mut tuple, mut plain, mut pairs) = (None, None, false);
     let paired = pair(lines, |pair| {
-        // What was not acknowledged may say anything.
-        let both = [(pair.invocation.as_ref(), false), (pair.answered(), true)];
-        for (value, acknowledged) in both {
-            let Some(value) = value else { continue };
-            match shape(&pair.f, value, acknowledged) {
+        // What was not acknowledged may say anything. The answer says more than the question: a read that was invoked
+        // with a key and nothing, and answered with no tuple, was not asked for a key.
+        let of = |value: Option<&Value>, acknowledged| {
+            value.map_or(Shape::Anything, |value| shape(&pair.f, value, acknowledged))
+        };
+        let answered = of(pair.answered(), true);
+        let asked = match of(pair.invocation.as_ref(), false) {
+            Shape::Tuple if answered == Shape::Plain => Shape::Anything,
+            asked => asked,
+        };
+        for said in [asked, answered] {
+            match said {
                 _ if pair.key.is_some() => _ = plain.get_or_insert(pair.at),
                 Shape::Tuple => _ = tuple.get_or_insert(pair.at),
                 Shape::Plain => _ = plain.get_or_insert(pair.at),

@@ -5,12 +5,13 @@
 //! * A process that begins an operation before its last one ended is an error, and so is a completion of nothing.
 //! * A file that begins with a completion has completions only; then no operation is known to begin after another
 //!   ended, and an invocation is an error.
+//! * Lines without a process are those of one client: an invocation, and what completes it, one after the other.
 //! * The nemesis and other processes that are no clients only take up places.
 
 use super::times::Times;
 use crate::consistency::checker::operation::{OPEN, Operation};
 use crate::consistency::file::line::shown;
-use crate::consistency::file::{FileError, Kind, Line, Lines, Process, Value};
+use crate::consistency::file::{FileError, Kind, Line, Lines, NAMELESS, Process, Value};
 use crate::consistency::outcome::OutcomeType;
 use std::collections::HashMap;
 use std::io::BufRead;
@@ -126,6 +127,12 @@ pub(super) fn pair<R: BufRead, A>(
             pairing.crashed_on
         ));
     }
+    if pairing.nameless > 0 {
+        lines.note(format!(
+            "{} lines name no process; they are taken for those of one client",
+            pairing.nameless
+        ));
+    }
     if let Some(note) = pairing.others() {
         lines.note(note);
     }
@@ -145,6 +152,8 @@ struct Pairing<A> {
     invocations: bool,
     /// How many operations were begun by processes whose last one ended with `:info`.
     crashed_on: u64,
+    /// How many lines name no process.
+    nameless: u64,
     /// How many lines there were of processes that are neither clients nor the nemesis, and the name of the first.
     others: Option<(u64, String)>,
 }
@@ -159,6 +168,7 @@ impl<A> Default for Pairing<A> {
             completions_only: None,
             invocations: false,
             crashed_on: 0,
+            nameless: 0,
             others: None,
         }
     }
@@ -183,6 +193,7 @@ impl<A> Pairing<A> {
             }
             return Ok(());
         };
+        self.nameless += u64::from(process == NAMELESS);
         match line.kind {
             Kind::Invoke => self.invocation(process, line, place),
             Kind::Ok => self.completion(process, line, place, OutcomeType::Ok, convert),
@@ -209,7 +220,8 @@ impl<A> Pairing<A> {
         self.invocations = true;
         if let Some(State::Busy(_, _, before)) = self.processes.get(&process) {
             let message = format!(
-                "process {process} begins this before it ended what it began in line {}",
+                "{} begins this before it ended what it began in line {}",
+                named(process),
                 before.at
             );
             return Err(line.wrong(message));
@@ -234,7 +246,8 @@ impl<A> Pairing<A> {
             Some(State::Busy(number, invoked, invocation)) => (number, invoked, Some(*invocation)),
             _ if self.invocations => {
                 return Err(line.wrong(format!(
-                    "process {process} completes an operation that it did not begin"
+                    "{} completes an operation that it did not begin",
+                    named(process)
                 )));
             }
             _ => {
@@ -248,8 +261,10 @@ impl<A> Pairing<A> {
         }
         if let Some(began) = invocation.as_ref().filter(|began| began.f != line.f) {
             let message = format!(
-                "process {process} completes {:?}, but began {:?}",
-                line.f, began.f
+                "{} completes {:?}, but began {:?}",
+                named(process),
+                line.f,
+                began.f
             );
             return Err(line.wrong(message));
         }
@@ -283,6 +298,14 @@ impl<A> Pairing<A> {
             operations: self.operations.into_iter().flatten().collect(),
             times: self.times.all(),
         })
+    }
+}
+
+/// A process in an error.
+fn named(process: u64) -> String {
+    match process {
+        NAMELESS => "the one process that lines without a process are taken for".to_owned(),
+        process => format!("process {process}"),
     }
 }
 

@@ -25,6 +25,14 @@ impl Symbols {
         }
     }
 
+    /// The symbol of a string as it is, to be put together with others.
+    pub fn string(&mut self, value: &Value) -> Symbol {
+        match value.name() {
+            Some(text) => self.names.symbol(text),
+            None => self.of(value),
+        }
+    }
+
     fn number(&mut self, number: i64) -> Symbol {
         use std::fmt::Write;
         let small = usize::try_from(number).ok().filter(|small| *small < SMALL);

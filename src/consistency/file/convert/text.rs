@@ -33,8 +33,8 @@ pub fn kv<R: BufRead>(
                 let (key, value) = file.split(pair, value)?;
                 let read = match (pair.answered(), value, nil_read) {
                     (None, ..) | (_, Value::Nil, NilRead::Unknown) => None,
-                    (_, Value::Nil, NilRead::Initial) => Some(symbols.of(&empty)),
-                    (_, value, _) => Some(symbols.of(value)),
+                    (_, Value::Nil, NilRead::Initial) => Some(symbols.string(&empty)),
+                    (_, value, _) => Some(symbols.string(value)),
                 };
                 (key, Text::Get(read))
             }
@@ -43,7 +43,7 @@ pub fn kv<R: BufRead>(
                 if value.is_nil() || value.is_collection() {
                     return Err(pair.wrong(format!("expected the string of {f}")));
                 }
-                let symbol = symbols.of(value);
+                let symbol = symbols.string(value);
                 let append = f == "append";
                 (
                     key,

@@ -15,7 +15,7 @@ pub(super) fn number(word: &str) -> Result<Value, &'static str> {
         .strip_prefix("0x")
         .or_else(|| digits.strip_prefix("0X"))
     {
-        return whole_hexadecimal(negative, hexadecimal);
+        return whole_hexadecimal(word, negative, hexadecimal);
     }
     let whole = digits.strip_suffix('N').unwrap_or(digits);
     if all_digits(whole) {
@@ -65,13 +65,14 @@ fn all_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-fn whole_hexadecimal(negative: bool, digits: &str) -> Result<Value, &'static str> {
+fn whole_hexadecimal(word: &str, negative: bool, digits: &str) -> Result<Value, &'static str> {
     // Addresses of objects are such numbers; a sign has no place within them.
-    if !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return Err(WRONG);
     }
-    match i64::from_str_radix(digits, 16) {
-        Ok(number) => Ok(Value::Integer(if negative { -number } else { number })),
-        Err(_) => Err("a hexadecimal number that does not fit"),
-    }
+    Ok(match i64::from_str_radix(digits, 16) {
+        Ok(number) => Value::Integer(if negative { -number } else { number }),
+        // It need not fit to be compared.
+        Err(_) => exact(word),
+    })
 }

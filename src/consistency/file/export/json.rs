@@ -59,7 +59,8 @@ impl Serialize for Json<'_> {
             Value::Map(entries) => {
                 let mut map = serializer.serialize_map(Some(entries.len()))?;
                 for (key, value) in entries {
-                    map.serialize_entry(&key.text(), &Json(value))?;
+                    let name = key.name().map_or_else(|| key.text(), Into::into);
+                    map.serialize_entry(&name, &Json(value))?;
                 }
                 map.end()
             }

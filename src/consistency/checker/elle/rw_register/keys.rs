@@ -3,7 +3,6 @@
 use super::index::{Index, NONE};
 use super::{place, who};
 use crate::consistency::checker::actions::RegisterStep;
-use crate::consistency::checker::elle::Options;
 use crate::consistency::checker::elle::collected::Collected;
 use crate::consistency::checker::elle::graph::Graph;
 use crate::consistency::checker::operation::{OPEN, Symbol};
@@ -14,6 +13,15 @@ use std::collections::{BTreeMap, VecDeque};
 /// For how many versions directly before one is kept that they are.
 const DIRECT: usize = 64;
 
+/// What is sure of each key by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Sure {
+    /// Real time orders its versions.
+    pub(super) linearizable: bool,
+    /// The order of each process orders its versions.
+    pub(super) sequential: bool,
+}
+
 /// What an acknowledged transaction has to do with one register: the version it met and the one it left.
 struct Touch {
     key: Symbol,
@@ -23,17 +31,13 @@ struct Touch {
 }
 
 /// Pairs of versions of which the first comes before the second.
-pub(super) fn given(
-    index: &Index,
-    options: &Options,
-    collected: &mut Collected,
-) -> Vec<(u32, u32)> {
+pub(super) fn given(index: &Index, sure: Sure, collected: &mut Collected) -> Vec<(u32, u32)> {
     let mut given = Vec::new();
-    if !options.linearizable_keys && !options.sequential_keys {
+    if !sure.linearizable && !sure.sequential {
         return given;
     }
     let touches = touches(index);
-    if options.sequential_keys {
+    if sure.sequential {
         let mut latest: BTreeMap<(u64, Symbol), u32> = BTreeMap::new();
         for touch in &touches {
             let process = index.history.operations[touch.operation as usize].process;
@@ -45,7 +49,7 @@ pub(super) fn given(
             );
         }
     }
-    if options.linearizable_keys {
+    if sure.linearizable {
         for pair in linear(index, &touches, collected) {
             given.push(pair);
         }
@@ -134,6 +138,12 @@ fn linear(index: &Index, touches: &[Touch], collected: &mut Collected) -> Vec<(u
 /// The pairs of one key; how many were left out.
 fn direct(group: &mut [Span], pairs: &mut Vec<(u32, u32)>) -> u64 {
     group.sort_by_key(|span| span.known);
+    // The versions of a key follow each other.
+    let least = group.iter().map(|span| span.version).min().unwrap_or(0);
+    let mut known = vec![0; group.len()];
+    for (span, place) in group.iter().zip(0usize..) {
+        known[(span.version - least) as usize] = place;
+    }
     // For each number of versions that were known first, the three of them that were met last.
     let mut latest: Vec<[Option<(u32, u32)>; 3]> = vec![[None; 3]];
     for span in group.iter() {
@@ -178,10 +188,11 @@ fn direct(group: &mut [Span], pairs: &mut Vec<(u32, u32)>) -> u64 {
         }
         // The one that was met last may be known long before all others.
         if let Some((_, version)) = last
-            && let Some(first) = group[..before].iter().find(|span| span.version == *version)
-            && next.is_none_or(|(met, _)| first.known >= u64::from(*met))
+            && let place = known[(*version - least) as usize]
+            && place < before
+            && next.is_none_or(|(met, _)| group[place].known >= u64::from(*met))
         {
-            pairs.push((first.version, second.version));
+            pairs.push((*version, second.version));
         }
         // Two that come before each other are told whatever is between them.
         if let Some((met, version)) = last

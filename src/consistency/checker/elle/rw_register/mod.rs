@@ -3,11 +3,13 @@
 //! A read tells who wrote what it shows, since every value is written to a register once; it does not tell the order of
 //! the writes. The order is inferred only from what is sure: the initial state comes first, and what a transaction read
 //! of a register comes before what it writes to it. Whoever knows that each key is linearizable or sequentially
-//! consistent by itself may say so, and more is inferred (the options of Elle's `rw_register`).
+//! consistent by itself may say so, and more is inferred (the options of Elle's `rw_register`). A model that promises
+//! as much of its keys is taken at its word where it is what is asked about ([`promise`]).
 
 mod index;
 mod inside;
 mod keys;
+mod promise;
 mod story;
 mod versions;
 
@@ -20,6 +22,8 @@ use crate::consistency::checker::actions::{RegisterStep, Steps};
 use crate::consistency::checker::finding::{Anomaly, Finding};
 use crate::consistency::checker::operation::History;
 use index::Index;
+use keys::Sure;
+use std::collections::BTreeSet;
 use versions::Versions;
 
 /// Checks whether the transactions can be what the options ask for; `steps` are the steps of all of them.
@@ -31,8 +35,6 @@ pub fn check(history: &History<Steps>, steps: &[RegisterStep], options: &Options
         return Finding::unknown("the history is too long to be checked in one piece");
     }
     let asked = Asked::new(options);
-    let mut collected = Collected::default();
-    collected.count("transactions", history.operations.len() as u64);
     let index = Index::new(history, steps);
     if let Some((version, operation)) = index.again {
         let (key, value) = index.versions[version as usize];
@@ -51,11 +53,36 @@ pub fn check(history: &History<Steps>, steps: &[RegisterStep], options: &Options
         });
         return finding;
     }
-    inside::check(&index, &mut collected);
-    let versions = Versions::new(&index, options, &mut collected);
-    let builder = versions.dependencies(&index);
-    let story = story::Told::new(&index, &versions);
+    let told = Sure::told(options);
+    let promised = Sure::promised(options);
+    let (found, empty, undecided) = look(&index, promised, (options, &asked));
+    if promised == told || !found.any(|_| true) {
+        return found.finding(&asked, empty, &undecided);
+    }
+    let (mut sure, ..) = look(&index, told, (options, &asked));
+    sure.adopt(found, |name| promise::name(name, promised));
+    sure.finding(&asked, empty, &undecided)
+}
+
+/// What there is if this is sure of the keys, whether nothing orders any two transactions, and what was left undecided.
+fn look(
+    index: &Index,
+    sure: Sure,
+    (options, asked): (&Options, &Asked),
+) -> (Collected, bool, BTreeSet<&'static str>) {
+    let mut collected = Collected::default();
+    collected.count("transactions", index.history.operations.len() as u64);
+    inside::check(index, &mut collected);
+    let versions = Versions::new(index, sure, &mut collected);
+    let builder = versions.dependencies(index);
+    let story = story::Told::new(index, &versions);
     let data = !builder.is_empty();
-    let (untimely, undecided) = cycles(builder, history, &story, (options, &asked), &mut collected);
-    collected.finding(&asked, untimely && !data, &undecided)
+    let (untimely, undecided) = cycles(
+        builder,
+        index.history,
+        &story,
+        (options, asked),
+        &mut collected,
+    );
+    (collected, untimely && !data, undecided)
 }

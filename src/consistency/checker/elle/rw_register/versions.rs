@@ -1,9 +1,8 @@
 //! What is known of the order of the versions, and the dependencies that follow.
 
 use super::index::{Index, NONE};
-use super::keys;
+use super::keys::{self, Sure};
 use crate::consistency::checker::actions::RegisterStep;
-use crate::consistency::checker::elle::Options;
 use crate::consistency::checker::elle::collected::Collected;
 use crate::consistency::checker::elle::components::Components;
 use crate::consistency::checker::elle::fan::fan;
@@ -22,7 +21,7 @@ pub(super) struct Versions {
 }
 
 impl Versions {
-    pub(super) fn new(index: &Index, options: &Options, collected: &mut Collected) -> Self {
+    pub(super) fn new(index: &Index, sure: Sure, collected: &mut Collected) -> Self {
         let mut versions = Self::default();
         let mut follows: Vec<(u32, u32)> = Vec::new();
         let mut reads: Vec<(u32, u32)> = Vec::new();
@@ -61,7 +60,7 @@ impl Versions {
             }
         }
         versions.initial(index);
-        versions.given = keys::given(index, options, collected);
+        versions.given = keys::given(index, sure, collected);
         if !versions.given.is_empty() {
             versions.cyclic(index, &follows, collected);
         }

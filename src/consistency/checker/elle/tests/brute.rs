@@ -1,7 +1,7 @@
 //! Small histories against all orders there are.
 
 use super::simulate::check;
-use super::{Line, Value, models};
+use super::{Line, Micro, Value, models};
 use crate::consistency::checker::elle::Options;
 use crate::consistency::report::Verdict;
 use rand::rngs::StdRng;
@@ -10,7 +10,7 @@ use rand::{Rng, SeedableRng};
 use std::collections::BTreeMap;
 
 /// Whether some order of the transactions, one after the other, explains all reads; in real time if asked.
-fn serializable(lines: &[Line], realtime: bool) -> bool {
+pub fn serializable(lines: &[Line], realtime: bool) -> bool {
     // Place of the invocation and of the completion, and the steps.
     let mut open: BTreeMap<u64, usize> = BTreeMap::new();
     let mut whole: Vec<(usize, usize, &Line)> = Vec::new();
@@ -29,7 +29,11 @@ fn serializable(lines: &[Line], realtime: bool) -> bool {
                     .2
                     .steps
                     .iter()
-                    .all(|(_, key, value)| match value {
+                    .all(|(what, key, value)| match value {
+                        Value::One(value) if *what == 'r' => {
+                            state.get(key.as_str()).and_then(|state| state.last())
+                                == Some(&value.as_str())
+                        }
                         Value::One(value) => {
                             state.entry(key).or_default().push(value);
                             true
@@ -37,7 +41,7 @@ fn serializable(lines: &[Line], realtime: bool) -> bool {
                         Value::List(list) => state
                             .get(key.as_str())
                             .map_or(list.is_empty(), |state| state == list),
-                        Value::Nothing => true,
+                        Value::Nothing => state.get(key.as_str()).is_none_or(Vec::is_empty),
                     })
             });
         }
@@ -82,9 +86,8 @@ fn history(random: &mut StdRng) -> Vec<Line> {
     if random.random_bool(0.3) {
         orders.values_mut().for_each(|order| order.shuffle(random));
     }
-    let mut lines: Vec<Line> = Vec::new();
-    let mut waiting: Vec<Line> = Vec::new();
-    for (plan, process) in plans.iter().zip(0u64..) {
+    let mut transactions: Vec<Vec<Micro>> = Vec::new();
+    for plan in &plans {
         let mut lengths: BTreeMap<&str, usize> = BTreeMap::new();
         let mut own: BTreeMap<&str, Vec<String>> = BTreeMap::new();
         let steps = plan.iter().map(|(key, value)| {
@@ -110,22 +113,9 @@ fn history(random: &mut StdRng) -> Vec<Line> {
                 }
             }
         });
-        let done = Line {
-            process,
-            kind: "ok".to_owned(),
-            steps: steps.collect(),
-        };
-        while !waiting.is_empty() && random.random_bool(0.5) {
-            lines.push(waiting.remove(0));
-        }
-        lines.push(Line {
-            kind: "invoke".to_owned(),
-            ..done.clone()
-        });
-        waiting.push(done);
+        transactions.push(steps.collect());
     }
-    waiting.shuffle(random);
-    lines.append(&mut waiting);
+    let mut lines = interleaved(random, transactions);
     let all = keys.iter().map(|key| {
         let order = orders.get(key).cloned().unwrap_or_default();
         ('r', (*key).to_owned(), Value::List(order))
@@ -142,6 +132,30 @@ fn history(random: &mut StdRng) -> Vec<Line> {
         },
         last,
     ]);
+    lines
+}
+
+/// Transactions of a client each, that begin in this order and end by chance.
+pub fn interleaved(random: &mut StdRng, transactions: Vec<Vec<Micro>>) -> Vec<Line> {
+    let mut lines: Vec<Line> = Vec::new();
+    let mut waiting: Vec<Line> = Vec::new();
+    for (steps, process) in transactions.into_iter().zip(0u64..) {
+        let done = Line {
+            process,
+            kind: "ok".to_owned(),
+            steps,
+        };
+        while !waiting.is_empty() && random.random_bool(0.5) {
+            lines.push(waiting.remove(0));
+        }
+        lines.push(Line {
+            kind: "invoke".to_owned(),
+            ..done.clone()
+        });
+        waiting.push(done);
+    }
+    waiting.shuffle(random);
+    lines.append(&mut waiting);
     lines
 }
 

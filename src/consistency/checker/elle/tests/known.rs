@@ -141,7 +141,7 @@ fn file() {
         "/../shared/research/data/elle-cases.json"
     );
     let Ok(content) = std::fs::read_to_string(path) else {
-        println!("skipped: there is no {path}");
+        crate::consistency::checker::tables::skipped(format!("there is no {path}"));
         return;
     };
     let file: Json = serde_json::from_str(&content).unwrap();

@@ -7,6 +7,8 @@ mod lines;
 mod models;
 mod mutations;
 mod registers;
+mod registers_brute;
+mod registers_mutated;
 mod scale;
 mod simulate;
 

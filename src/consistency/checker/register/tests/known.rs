@@ -16,7 +16,7 @@ pub(super) fn data() -> Option<PathBuf> {
     if path.is_dir() {
         return Some(path.to_owned());
     }
-    println!("skipped: there is no {}", path.display());
+    crate::consistency::checker::tables::skipped(format!("there is no {}", path.display()));
     None
 }
 

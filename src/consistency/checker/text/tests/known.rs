@@ -62,7 +62,7 @@ fn porcupine_strings() {
         "/../shared/research/data/porcupine"
     ));
     if !data.is_dir() {
-        println!("skipped: there is no {}", data.display());
+        crate::consistency::checker::tables::skipped(format!("there is no {}", data.display()));
         return;
     }
     let expected: serde_json::Value =

@@ -101,7 +101,7 @@ fn changed_histories_are_caught() {
         "/../shared/research/data/porcupine/kv"
     ));
     if !data.is_dir() {
-        println!("skipped: there is no {}", data.display());
+        crate::consistency::checker::tables::skipped(format!("there is no {}", data.display()));
         return;
     }
     let mut caught = [0; 4];

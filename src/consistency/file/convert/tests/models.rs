@@ -15,8 +15,8 @@ fn strings() {
     assert_eq!(
         shown,
         [
-            "0 0-1 Ok 7 append x",
-            "0 2-3 Ok 7 get Some(\"\")",
+            "0 0-1 Ok \"7\" append x",
+            "0 2-3 Ok \"7\" get Some(\"\")",
             "0 4-open Info 8 put y"
         ]
     );
@@ -163,6 +163,41 @@ fn sets_with_keys() {
 }
 
 #[test]
+fn the_answer_tells_whether_a_read_was_asked_for_a_key() {
+    let adds = [
+        ("invoke", 0, "add", "[0 0]"),
+        ("ok", 0, "add", "[0 0]"),
+        ("invoke", 0, "add", "[0 1]"),
+        ("ok", 0, "add", "[0 1]"),
+    ];
+    // A read of everything that was begun with a key and nothing, elle-cli's way.
+    for (answer, keys) in [
+        (Some("[0 1]"), vec![None]),
+        (Some("[0 1 2]"), vec![None]),
+        (Some("#{0 1}"), vec![None]),
+        (Some("[0 #{0 1}]"), vec![Some("0")]),
+        (Some("[0 nil]"), vec![Some("0")]),
+        (None, vec![Some("0")]),
+    ] {
+        let mut all = adds.to_vec();
+        all.push(("invoke", 0, "read", "[0 nil]"));
+        all.extend(answer.map(|answer| ("ok", 0, "read", answer)));
+        let found = set_full(&mut lines(&edn(&all))).expect("read");
+        let found: Vec<_> = found.iter().map(|of| of.key.as_deref()).collect();
+        assert_eq!(found, keys, "{answer:?}");
+    }
+    // Another read that was answered with a tuple does not go with it.
+    let mut both = adds.to_vec();
+    both.extend([
+        ("invoke", 0, "read", "[0 nil]"),
+        ("ok", 0, "read", "[0 nil]"),
+        ("invoke", 0, "read", "[0 nil]"),
+        ("ok", 0, "read", "[0 1 2]"),
+    ]);
+    assert_eq!(set_full(&mut lines(&edn(&both))).expect_err("both").line, 8);
+}
+
+#[test]
 fn counters() {
     let text = edn(&[
         ("ok", 0, "add", "-3"),
@@ -191,6 +226,13 @@ fn counters() {
             "{wrong}"
         );
     }
+    let huge = edn(&[
+        ("ok", 0, "add", "1"),
+        ("ok", 0, "add", "9223372036854775808N"),
+    ]);
+    let error = counter(&mut lines(&huge)).expect_err("huge");
+    assert_eq!(error.line, 2);
+    assert!(error.message.contains("64 bits"), "{error}");
     assert!(
         counter(&mut lines(&edn(&[(
             "ok",
@@ -237,10 +279,20 @@ fn banks_in_edn_and_json_are_the_same() {
         let text = format!("{{:type :ok :process 1 :f :transfer :value {wrong}}}");
         assert!(bank(&mut lines(&text), Reads::Inside).is_err(), "{wrong}");
     }
-    for wrong in ["[1 2]", "{0 :x}", "{0 1 \"0\" 2}"] {
+    for wrong in ["[1 2]", "{0 :x}", "{0 1 0 2}", "{0 9223372036854775808N}"] {
         let text = format!("{{:type :ok :process 1 :f :read :value {wrong}}}");
         assert!(bank(&mut lines(&text), Reads::Inside).is_err(), "{wrong}");
     }
+    // Only JSON has no other way to say it.
+    let both = |format: &str| format!("{{{format}}}");
+    let of = |text: &str| bank(&mut lines(text), Reads::Inside);
+    let edn = both(":type :ok :process 1 :f :read :value {0 1 \"0\" 2}");
+    assert_eq!(
+        of(&edn).expect("two").operations[0].action,
+        Bank::Read(Some(vec![(1, Some(1)), (2, Some(2))]))
+    );
+    let json = both(r#""type":"ok","process":1,"f":"read","value":{"0":1,"00":2,"a":3}"#);
+    assert_eq!(of(&json).expect("three").operations.len(), 1);
 }
 
 #[test]

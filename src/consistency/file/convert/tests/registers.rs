@@ -79,6 +79,35 @@ fn wrong_pairs_are_errors_that_name_the_line() {
 }
 
 #[test]
+fn lines_without_a_process_are_those_of_one_client() {
+    let line = |kind: &str, rest: &str| format!("{{:type :{kind} {rest}}}\n");
+    let write = |kind, process: &str| line(kind, &format!("{process} :f :write :value 1"));
+    let read = |kind, value: &str| line(kind, &format!(":f :read :value {value}"));
+    let text = [
+        write("invoke", ""),
+        write("ok", ":process nil"),
+        read("invoke", "nil"),
+        read("ok", "1"),
+    ]
+    .concat();
+    let mut lines = lines(&text);
+    let history = register(&mut lines, Options::default()).expect("one client");
+    let places: Vec<_> = history
+        .operations
+        .iter()
+        .map(|it| (it.invoked, it.completed, it.outcome))
+        .collect();
+    assert_eq!(places, [(0, 1, OutcomeType::Ok), (2, 3, OutcomeType::Ok)]);
+    assert_eq!(lines.notes().len(), 1, "{:?}", lines.notes());
+    assert!(lines.notes()[0].starts_with("4 lines name no process"));
+    // Two at once cannot be told apart.
+    let both = [write("invoke", ""), read("invoke", "nil")].concat();
+    let error = registers(&both, Options::default()).expect_err("both");
+    assert_eq!(error.line, 2);
+    assert!(error.message.contains("without a process"), "{error}");
+}
+
+#[test]
 fn completions_alone_are_not_known_to_follow_each_other() {
     let text = edn(&[
         ("ok", 0, "write", "1"),
