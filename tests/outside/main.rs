@@ -19,6 +19,8 @@ mod disk;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod faults_alone;
+#[cfg(test)]
 mod faults_killed;
 #[cfg(test)]
 mod figures;
