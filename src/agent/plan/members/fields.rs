@@ -34,7 +34,7 @@ pub fn give_vote(seat: &Seat) -> Vec<Change> {
     let mut voter = seat.member.clone();
     (voter.votes, voter.priority) = (true, priority(&voter, &MemberPolicy::default(), true));
     let wanted = wanted(&voter, &seat.policy);
-    let fields = (wanted != Fields::of(&voter)).then(|| Change::SetFields(id, wanted));
+    let fields = (wanted != Fields::of(&voter)).then_some(Change::SetFields(id, wanted));
     [Change::GiveVote(id)].into_iter().chain(fields).collect()
 }
 
