@@ -11,7 +11,7 @@ use mongo_rs::model::set_config::SetConfig;
 use mongo_rs::model::set_view::{Seen, SetView, State};
 use mongo_rs::model::unit::UnitName;
 use mongodb::bson::doc;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 use std::time::Instant;
 
@@ -105,6 +105,7 @@ fn goal(numbers: std::ops::Range<u32>, zones: u32) -> Result<Goal, Failed> {
         me: unit(49)?,
         role: Role::Leader,
         units,
+        dying: BTreeSet::new(),
         policy: Policy::default(),
         two_voters: false,
         health: BTreeMap::new(),
