@@ -101,7 +101,6 @@ fn goal(numbers: std::ops::Range<u32>, zones: u32) -> Result<Goal, Failed> {
         units.insert(unit(number)?, wanted);
     }
     Ok(Goal {
-        dying: Default::default(),
         me: unit(49)?,
         role: Role::Leader,
         units,

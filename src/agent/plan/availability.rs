@@ -31,7 +31,7 @@ pub struct Ensured {
     pub removed: Vec<Why>,
     /// Standbys that get a vote.
     pub promoted: Vec<Why>,
-    /// Voters that are down and lose theirs, and one that is up where an even number would be left.
+    /// Voters that are down and lose theirs.
     pub demoted: Vec<Why>,
     /// Members that no unit owned and that become a unit's.
     pub converted: Vec<Why>,
@@ -169,16 +169,14 @@ fn compare(
         match (one.member, after) {
             (Some(_), _) if votes(one.member) => {
                 voting += 1;
-                if votes(after) {
-                    done.maintained
-                        .push((label, "it has a vote and keeps it".to_owned()));
-                } else {
-                    let why = format!(
-                        "it is up, and stands by until {} can vote: an even number would be left",
+                let why = match votes(after) {
+                    true => "it has a vote and keeps it".to_owned(),
+                    false => format!(
+                        "it stays; it stands by until {} can vote, because an even number would be left",
                         done.voters
-                    );
-                    done.demoted.push((label, why));
-                }
+                    ),
+                };
+                done.maintained.push((label, why));
             }
             (Some(_), _) if votes(after) => {
                 voting += 1;

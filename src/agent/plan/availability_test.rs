@@ -61,13 +61,13 @@ fn units_are_kept_promoted_demoted_and_asked_for_as_juju_did() {
             three_less_one,
             &[0, 1, 2],
             3,
-            "maintained 0; demoted 2,1; juju add-unit m -n 1; juju remove-unit m/2 --force",
+            "maintained 0,1; demoted 2; juju add-unit m -n 1; juju remove-unit m/2 --force",
         ),
         (
             three_less_one,
             &[0, 1, 2],
             0,
-            "maintained 0; demoted 2,1; juju add-unit m -n 1; juju remove-unit m/2 --force",
+            "maintained 0,1; demoted 2; juju add-unit m -n 1; juju remove-unit m/2 --force",
         ),
         (
             five_less_two,
@@ -109,7 +109,7 @@ fn units_are_kept_promoted_demoted_and_asked_for_as_juju_did() {
             three,
             &[0, 1],
             3,
-            "maintained 0; removed 2; demoted 1; juju add-unit m -n 1",
+            "maintained 0,1; removed 2; juju add-unit m -n 1",
         ),
         // Whoever was asked is up, whatever the primary sees.
         (
