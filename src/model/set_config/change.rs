@@ -203,14 +203,21 @@ fn first_priority(hidden: bool, delay_secs: u32) -> f64 {
     if hidden || delay_secs > 0 { 0.0 } else { 1.0 }
 }
 
+/// Milliseconds between two heartbeats at most.
+const HEARTBEAT_MS: u32 = 200;
+
 /// The settings with an election timeout and heartbeats that fit it: a fifth of it apart, as by `mongod`'s own defaults
-/// (10 s and 2 s), but at most half a second, because a reconfig is committed with the heartbeat after it. A timeout as
-/// short as the interval makes members stand for election although they have a primary (measured with MongoDB 6.0.5:
-/// three elections in a row after one cut).
+/// (10 s and 2 s), but at most a fifth of a second: a reconfig is committed with the heartbeat after it, and while a cut
+/// keeps members from following each other it is heartbeats that tell the primary how far they are. A timeout as short as
+/// the interval makes members stand for election although they have a primary (measured with MongoDB 6.0.5: three
+/// elections in a row after one cut).
 pub(super) fn failure_detection(mut settings: Document, election_timeout_ms: u32) -> Document {
     let (interval, limit) = (election_timeout_ms / 5, election_timeout_ms.div_ceil(1000));
     settings.insert("electionTimeoutMillis", i64::from(election_timeout_ms));
-    settings.insert("heartbeatIntervalMillis", i64::from(interval.min(500)));
+    settings.insert(
+        "heartbeatIntervalMillis",
+        i64::from(interval.min(HEARTBEAT_MS)),
+    );
     settings.insert("heartbeatTimeoutSecs", i64::from(limit.min(10)));
     settings
 }

@@ -91,7 +91,7 @@ fn every_change_does_what_it_says_to_the_document_and_to_what_is_read_of_it() {
     let document = after.document();
     let settings = document.get_document("settings").unwrap();
     assert!(settings.contains_key("replicaSetId"));
-    assert_eq!(settings.get_i64("heartbeatIntervalMillis").unwrap(), 400);
+    assert_eq!(settings.get_i64("heartbeatIntervalMillis").unwrap(), 200);
     assert_eq!(settings.get_i64("heartbeatTimeoutSecs").unwrap(), 2);
     assert!(config().with(&[Change::GiveVote(77)]).is_err());
 }
