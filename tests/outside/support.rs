@@ -7,11 +7,13 @@ use std::process::{Command, Output, Stdio};
 use std::sync::{Condvar, LazyLock, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
-/// How many labs there may be at a time: one, on whatever machine, unless `MONGO_RS_LABS` says otherwise.
+/// How many labs there may be at a time: two where there are two cores for them, unless `MONGO_RS_LABS` says otherwise.
+/// With more, what a test waits for takes longer than it saves.
 static PLACES: LazyLock<Mutex<usize>> = LazyLock::new(|| {
     let asked = std::env::var_os("MONGO_RS_LABS");
     let asked = asked.and_then(|text| text.to_str()?.parse().ok());
-    Mutex::new(asked.unwrap_or(1).max(1))
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    Mutex::new(asked.unwrap_or(cores.min(2)).max(1))
 });
 static LEFT: Condvar = Condvar::new();
 
