@@ -107,6 +107,7 @@ fn goal(numbers: std::ops::Range<u32>, zones: u32) -> Result<Goal, Failed> {
         dying: BTreeSet::new(),
         policy: Policy::default(),
         two_voters: false,
+        first_id: 0,
         health: BTreeMap::new(),
         now_ms: 1000,
         grace_ms: 100,

@@ -127,6 +127,7 @@ pub fn goal(
             .map(|data| data.policy.clone())
             .unwrap_or_default(),
         two_voters: options.two_voters,
+        first_id: application.map_or(0, |data| data.first_id),
         health: health(application.map(|data| &data.health), set, host.now_ms),
         now_ms: host.now_ms,
         grace_ms: u64::from(options.standby_grace_s) * 1000,

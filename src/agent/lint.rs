@@ -161,6 +161,9 @@ fn misfit(change: &Change, view: &SetView, goal: &Goal) -> Option<&'static str> 
         }
         Change::GiveVote(id) => (!unit(id).is_some_and(stays))
             .then_some("it gives a vote to a member whose unit is not to stay"),
+        Change::Add { id, .. } if *id < goal.first_id => {
+            Some("it gives an _id that a member that is gone has had")
+        }
         Change::Add { unit, .. } => {
             (!stays(unit)).then_some("it adds a member whose unit is not to stay")
         }

@@ -275,6 +275,7 @@ pub fn application_data(observed: &Observed) -> Option<ApplicationData> {
     Some(ApplicationData {
         set_name: Some(view.config.name().to_owned()),
         config: Some(format!("{}.{}.{primary}", view.config.version(), view.term)),
+        first_id: before.first_id.max(view.config.next_id()),
         policy: kept(before.policy.clone(), observed, view),
         health: desire::health(Some(&before.health), &observed.set, observed.host.now_ms),
         ..before

@@ -66,6 +66,9 @@ pub struct ApplicationData {
     /// `version.term` of the last config that the leader saw settled: a change of it wakes every unit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub config: Option<String>,
+    /// The `_id` after the highest that any member ever had, as far as the leaders saw: none is given twice.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub first_id: i32,
     /// What a person wants of the members.
     #[serde(default, skip_serializing_if = "is_default")]
     pub policy: Policy,

@@ -54,6 +54,8 @@ pub struct Goal {
     /// Whether both of two members are to vote. One of them failing then stops the writes; without, one votes and the
     /// other stands by.
     pub two_voters: bool,
+    /// No `_id` below this is given to a member: the lower ones were given before, also to members that are gone.
+    pub first_id: i32,
     /// Since when each member has been up or away.
     pub health: BTreeMap<UnitName, Health>,
     /// Now, in milliseconds since 1970.

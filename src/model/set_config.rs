@@ -171,9 +171,15 @@ impl SetConfig {
         self.members().filter(|member| member.votes).count() / 2 + 1
     }
 
-    /// An `_id` above all that are in use (D6: the highest plus one, also counting members about to go).
+    /// An `_id` above all that are in use (D6: the highest plus one, also counting members about to go), and above those
+    /// that the changes since it was read have taken out.
     pub fn next_id(&self) -> i32 {
-        self.members().map(|member| member.id).max().unwrap_or(-1) + 1
+        let present = self.members().map(|member| member.id);
+        let removed = self.changes.iter().filter_map(|change| match change {
+            Change::Remove(id) | Change::Drop(id) => Some(*id),
+            _ => None,
+        });
+        present.chain(removed).max().unwrap_or(-1).saturating_add(1)
     }
 
     /// `settings.electionTimeoutMillis`, in milliseconds, where it is set.

@@ -42,6 +42,7 @@ impl Situation {
             dying: std::collections::BTreeSet::new(),
             policy: crate::model::policy::Policy::default(),
             two_voters: false,
+            first_id: 0,
             health: BTreeMap::new(),
             now_ms,
             grace_ms: GRACE_MS,

@@ -95,6 +95,14 @@ pub fn ensure(asked: i64, view: &SetView, goal: &Goal) -> Result<Ensured, String
     let mut next = goal.clone();
     next.policy = done.policy.clone();
     let (plan, ahead) = foresee(view, &next);
+    for (unit, why) in &mut done.demoted {
+        let kept = |member: &Member| member.votes && member.label() == *unit;
+        if ahead.config.members().any(kept) {
+            why.push_str(
+                "; its vote stays until another can have it: an even number would be left",
+            );
+        }
+    }
     compare(view, &ahead, &candidates, &next, &mut done);
     done.commands = commands(view, &candidates, &next, voters);
     done.plan = plan;

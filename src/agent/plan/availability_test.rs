@@ -212,3 +212,39 @@ fn what_was_ensured_is_kept_and_repaired_step_by_step() {
     let (plan, _) = foresee(&view(&back), &units);
     assert!(plan.is_done(), "{plan}");
 }
+
+#[test]
+fn the_vote_of_one_that_is_lost_goes_when_another_can_have_it() {
+    let named = |numbers: &[u32]| goal(0, Role::Leader, numbers);
+    let after = |members: &[(u32, u8, char)], units: &Goal| {
+        let (_, ahead) = foresee(&view(members), units);
+        ahead.config.voters()
+    };
+    // One of three: without it one would vote, and a majority's write be on a single server.
+    let three = [(0, 1, 'P'), (1, 1, 'S'), (2, 1, 'D')];
+    let ensured = ensure(3, &view(&three), &named(&[0, 1, 2])).unwrap();
+    assert!(ensured.plan.is_done(), "{}", ensured.plan);
+    assert!(ensured.demoted[0].1.contains("its vote stays until"));
+    let mut units = named(&[0, 1, 2, 3]);
+    units.policy = ensured.policy;
+    // Another one is there and copies; then it is ready.
+    let copies = [(0, 1, 'P'), (1, 1, 'S'), (2, 1, 'D'), (3, 0, 'R')];
+    assert_eq!(after(&copies, &units), [0, 1, 2].into());
+    let ready = [(0, 1, 'P'), (1, 1, 'S'), (2, 1, 'D'), (3, 0, 'S')];
+    assert_eq!(after(&ready, &units), [0, 1, 3].into());
+    // Of three that are lost of seven two go, because an odd number is left; of the last two one stays, when a unit is gone.
+    let seven = [
+        (0, 1, 'P'),
+        (1, 1, 'S'),
+        (2, 1, 'S'),
+        (3, 1, 'S'),
+        (4, 1, 'D'),
+        (5, 1, 'D'),
+        (6, 1, 'D'),
+    ];
+    let mut units = named(&[0, 1, 2, 3, 4, 5, 6]);
+    units.policy = ensure(7, &view(&seven), &units).unwrap().policy;
+    assert_eq!(after(&seven, &units), [0, 1, 2, 3, 4].into());
+    units.units.remove(&unit(4));
+    assert_eq!(after(&seven, &units), [0, 1, 2, 3, 5].into());
+}

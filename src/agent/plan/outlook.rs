@@ -133,9 +133,12 @@ fn row(
     let named = said.find(|why| name.as_ref().is_some_and(|name| names(why, name)));
     let stranger = member.filter(|member| member.unit.is_none());
     let lost = unit.filter(|unit| goal.policy.demoted.contains(*unit));
-    let lost = lost.map(|_| {
-        let grace = goal.grace_ms / 1000;
-        format!("taken for lost; it votes again once it has been back for {grace} s")
+    let lost = lost.map(|_| match after.is_some_and(|member| member.votes) {
+        true => "taken for lost; its vote stays until another can have it".to_owned(),
+        false => {
+            let grace = goal.grace_ms / 1000;
+            format!("taken for lost; it votes again once it has been back for {grace} s")
+        }
     });
     Row {
         unit: unit.cloned(),

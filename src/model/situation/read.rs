@@ -23,6 +23,7 @@ const FILE: &[&str] = &[
     "health",
     "policy",
     "two-voters",
+    "first-id",
     "grace-ms",
     "election-timeout-ms",
 ];
@@ -101,6 +102,12 @@ fn read(document: &Document) -> Result<Situation, Refused> {
             .field("two-voters")
             .optional(YES, Bson::as_bool)?
             .unwrap_or(false),
+        first_id: file
+            .field("first-id")
+            .optional("a whole number from 0 on", |value| {
+                whole(value).filter(|id: &i32| *id >= 0)
+            })?
+            .unwrap_or(0),
         health,
         now_ms,
         grace_ms: file

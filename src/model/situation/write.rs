@@ -23,6 +23,7 @@ struct File<'a> {
     health: BTreeMap<&'a UnitName, Since>,
     policy: &'a Policy,
     two_voters: bool,
+    first_id: i32,
     grace_ms: u64,
     election_timeout_ms: u32,
 }
@@ -117,6 +118,7 @@ impl Situation {
                 .collect(),
             policy: &goal.policy,
             two_voters: goal.two_voters,
+            first_id: goal.first_id,
             grace_ms: goal.grace_ms,
             election_timeout_ms: goal.election_timeout_ms,
         };

@@ -171,6 +171,7 @@ fn situation(drawn: &[Drawn], committed: bool, concern: Option<bool>, leaver: bo
             .map(|(n, it)| (unit(n), wanted(n, it)))
             .collect(),
         two_voters: committed,
+        first_id: drawn.len() as i32 % 4 * 5,
         health: healths.collect(),
         now_ms: 1000,
         grace_ms: 100,

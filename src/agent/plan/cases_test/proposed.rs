@@ -58,7 +58,7 @@ const ROWS: &[Row] = &[
         "1 2 4",
         &[
             "take member 3 out",
-            "add m/4 as member 3",
+            "add m/4 as member 4",
             "wait: m/4 to catch up",
         ],
         "its unit is gone, and it will not come back: meanwhile two of two are needed, as two of three were",

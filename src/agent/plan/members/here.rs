@@ -64,11 +64,14 @@ impl<'a> Here<'a> {
     /// None without a primary.
     pub fn new(view: &'a SetView, goal: &'a Goal) -> Option<Self> {
         let primary = view.primary_member()?;
-        let seats: Vec<Seat> = view
+        let mut seats: Vec<Seat> = view
             .config
             .members()
             .map(|member| Seat::new(member, view, goal))
             .collect();
+        if let Some(kept) = kept_though_lost(&seats, goal) {
+            seats[kept].eligible = true;
+        }
         Some(Self {
             voters: seats.iter().filter(|seat| seat.member.votes).count(),
             wanted: electorate(&seats, goal),
@@ -164,8 +167,7 @@ impl<'a> Here<'a> {
         let mut ready: Vec<&Seat> = self
             .seats
             .iter()
-            .filter(|seat| !seat.member.votes && seat.eligible && seat.caught_up)
-            .filter(|seat| seat.unit().is_some_and(|unit| self.goal.steady(unit)))
+            .filter(|seat| seat.is_ready(self.goal))
             .collect();
         if ready.len() > 1 {
             let crowd = self.crowds();
@@ -236,6 +238,12 @@ impl<'a> Seat<'a> {
         }
     }
 
+    /// Whether it could be given a vote now.
+    fn is_ready(&self, goal: &Goal) -> bool {
+        let steady = || self.unit().is_some_and(|unit| goal.steady(unit));
+        !self.member.votes && self.eligible && self.caught_up && steady()
+    }
+
     /// Its unit, if that is to stay.
     pub fn unit(&self) -> Option<&'a UnitName> {
         match self.owner {
@@ -275,6 +283,24 @@ impl<'a> Seat<'a> {
             _ => true,
         }
     }
+}
+
+/// The voter that was taken for lost and keeps its vote for now, by its place: nobody is ready to step in, and without it
+/// an even number would vote, so that the vote of a living one went too. As many may be lost either way, and a majority's
+/// write would be on fewer members.
+fn kept_though_lost(seats: &[Seat], goal: &Goal) -> Option<usize> {
+    let lost = |seat: &Seat| {
+        let demoted = |unit: &UnitName| goal.policy.demoted.contains(unit);
+        let able = seat.policy.may_vote() && !seat.member.arbiter;
+        seat.member.votes && !seat.healthy && able && seat.unit().is_some_and(demoted)
+    };
+    let voters = seats.iter().filter(|seat| seat.member.votes).count();
+    let away = seats.iter().filter(|seat| lost(seat)).count();
+    let ready = seats.iter().filter(|seat| seat.is_ready(goal)).count();
+    let left = voters - away.saturating_sub(ready);
+    let lost = || (0..seats.len()).filter(|at| lost(&seats[*at]));
+    let first = lost().min_by_key(|at| seats[*at].unit());
+    first.filter(|_| away > ready && left.is_multiple_of(2))
 }
 
 /// Who is to be primary next: caught up, electable, and of the highest priority; among those the lowest `_id`. Members that

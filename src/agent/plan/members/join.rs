@@ -132,7 +132,7 @@ pub fn add_members(here: &Here) -> Option<Plan> {
     let mut changes = Vec::new();
     let mut waiting: Option<Plan> = None;
     let mut taken: BTreeSet<&HostPort> = here.seats.iter().map(|seat| &seat.member.host).collect();
-    let mut id = here.view.config.next_id();
+    let mut id = here.view.config.next_id().max(here.goal.first_id);
     for (unit, address) in missing(here) {
         let refused = match address {
             None => Plan::wait_long(format!("{unit} to start its mongod")),

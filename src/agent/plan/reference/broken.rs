@@ -43,11 +43,21 @@ pub fn all() -> Vec<(&'static str, &'static Planner)> {
     ]
 }
 
-/// What only sets with zones, or of more than seven units, can show.
+/// What only sets with zones, or of more than seven units, or whose leader remembers who there was, can show.
 pub fn of_large_sets() -> Vec<(&'static str, &'static Planner)> {
     vec![
         ("does not look at zones", &no_zones),
         ("gives an eighth vote", &eighth_vote),
+        ("gives an _id for the second time", &|view, goal| {
+            let first_id = 0;
+            members::plan(
+                view,
+                &Goal {
+                    first_id,
+                    ..goal.clone()
+                },
+            )
+        }),
     ]
 }
 

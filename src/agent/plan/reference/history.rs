@@ -5,6 +5,7 @@ use super::Bits;
 use super::action::{Action, act};
 use super::event::Event;
 use super::explore::{Bounds, Task, begin};
+use super::ids::Ids;
 use super::node::Server;
 use super::rest;
 use super::set::{Broken, State};
@@ -31,6 +32,7 @@ impl<'a, const N: usize> History<'a, N> {
         let goal = (0..units).fold(0, |bits: Bits, unit| bits | 1 << unit);
         let mut world = World::new(planner, goal, goal, lag);
         world.zones = zones;
+        world.ids = Some(Ids::default());
         let voters = (units.min(7) - 1) / 2 * 2 + 1;
         let task = Task {
             units,

@@ -25,6 +25,7 @@ mod goal;
 mod history;
 #[cfg(test)]
 mod history_test;
+mod ids;
 mod node;
 mod rest;
 pub(super) mod rules;

@@ -88,6 +88,7 @@ pub fn goal<const N: usize>(
         dying: dying.map(unit).collect(),
         policy: Policy::default(),
         two_voters: false,
+        first_id: 0,
         health: health.collect(),
         now_ms: CLOCK_MS,
         grace_ms: GRACE_MS,

@@ -2,6 +2,7 @@
 
 use super::checks;
 use super::configs::{Configs, host, unit_at};
+use super::ids::Ids;
 use super::node::Role;
 use super::rules::refusal::{Code, Refusal};
 use super::rules::{Doing, Node, reconfigure};
@@ -50,6 +51,8 @@ pub struct World<'a, const N: usize = UNITS> {
     pub fresh: Bits,
     /// The units' zones; 0 for one that has none.
     pub zones: [u8; N],
+    /// The `_id`s that members had; none where the leader forgets them.
+    pub ids: Option<Ids>,
     plans: HashMap<Question<N>, Option<u16>>,
     steps: Vec<Rc<Planned>>,
     texts: HashMap<String, u16>,
@@ -67,6 +70,7 @@ impl<'a, const N: usize> World<'a, N> {
             configs: Configs::default(),
             fresh: 0,
             zones: [0; N],
+            ids: None,
             plans: HashMap::new(),
             steps: Vec::new(),
             texts: HashMap::new(),
@@ -114,6 +118,13 @@ impl<'a, const N: usize> World<'a, N> {
         if config == 0 {
             return Ok(None);
         }
+        // One that is not committed may be undone, and an _id in it be free again.
+        if let Some(ids) = &mut self.ids
+            && state.config_committed(&self.configs, from)
+            && ids.see(self.configs.get(config))?
+        {
+            self.plans.clear();
+        }
         let doors = (0..N).filter(|other| state.reaches(unit, *other));
         let question = Question {
             asker: unit,
@@ -159,7 +170,9 @@ impl<'a, const N: usize> World<'a, N> {
             Knows::Dying => (self.goal, self.units & !self.goal),
             Knows::Nothing => (self.units, 0),
         };
-        let plan = (self.planner)(&seen, &view::goal(question, leaving, units, &self.zones));
+        let mut goal = view::goal(question, leaving, units, &self.zones);
+        goal.first_id = self.ids.as_ref().map_or(0, Ids::first);
+        let plan = (self.planner)(&seen, &goal);
         let first = plan.steps.into_iter().next()?;
         let proposed = match &first.step {
             Step::Reconfigure { changes, .. } => {

@@ -82,6 +82,7 @@ pub fn goal(me: u32, role: Role, units: &[u32]) -> Goal {
         dying: BTreeSet::new(),
         policy: Policy::default(),
         two_voters: false,
+        first_id: 0,
         health: BTreeMap::new(),
         now_ms: NOW,
         grace_ms: 100,

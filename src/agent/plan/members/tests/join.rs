@@ -3,7 +3,7 @@
 use super::build::{goal, host, lines, unit, view, voters_after};
 use super::plan;
 use crate::model::desired::{Role, Wanted};
-use crate::model::set_config::SetConfig;
+use crate::model::set_config::{Change, SetConfig};
 
 #[test]
 fn newcomers_join_without_a_vote_and_are_waited_for() {
@@ -16,6 +16,23 @@ fn newcomers_join_without_a_vote_and_are_waited_for() {
             "wait: m/1 to catch up (it is just added)",
         ]
     );
+}
+
+#[test]
+fn a_new_member_gets_an_id_that_nobody_has_had() {
+    let mut units = goal(0, Role::Leader, &[0, 1, 8, 9]);
+    // Those of the highest members that have left are remembered.
+    units.first_id = 5;
+    let plan = plan(&view(&[(0, 1, 'P'), (1, 0, 'S')]), &units);
+    assert_eq!(
+        lines(&plan)[0],
+        "add m/8 as member 5 at 10.0.0.8:27017, without a vote; \
+         add m/9 as member 6 at 10.0.0.9:27017, without a vote (config 5 -> 6)"
+    );
+    // A plan that takes the highest out goes on with the next.
+    let config = view(&[(0, 1, 'P'), (4, 0, 'S')]).config;
+    let without = config.with(&[Change::Remove(4)]).unwrap();
+    assert_eq!((without.size(), without.next_id()), (1, 5));
 }
 
 #[test]
