@@ -100,11 +100,7 @@ pub enum Outcome {
 pub struct Element {
     /// How many of the latest-invoked reads, without a gap, show it.
     run: u32,
-    /// The position of the read that was looked at last and shows it.
-    looked_at: u32,
-    /// How often that read shows it.
-    times: u32,
-    /// How often a read shows it at most.
+    /// How often a read shows it at most, where that is more than once.
     pub most: u32,
     /// The position of the latest-invoked read that shows it.
     pub last_present: u32,
@@ -114,26 +110,66 @@ pub struct Element {
     pub known_by: u32,
     /// The position of a read that shows it `most` times, where that is more than once.
     pub duplicated: u32,
+    /// The position of the read that showed it more than once last, and how often so far.
+    repeated: (u32, u32),
     /// The position of the earliest read that shows it before anybody added it.
     pub unexpected: u32,
     /// The position of the earliest read that shows it though only failed adds were before.
     pub resurrected: u32,
 }
 
-impl Element {
+/// What every read that shows an element looks at: by itself, because together with all else that is told of each
+/// element it fills the caches long before it would alone, and then this is what the check waits for.
+#[derive(Clone, Copy)]
+struct Shown {
+    /// The position of the read that was looked at last and shows it.
+    looked_at: u32,
+    /// Where the first add was invoked that may have taken effect; [`OPEN`] if there was none.
+    live: u32,
+    /// The element's `run`, `last_present` and `known`.
+    run: u32,
+    last_present: u32,
+    known: u32,
+}
+
+impl Shown {
     fn new(history: &History<Set>, added: &Added) -> Self {
-        let acknowledged = history.operations.get(added.acknowledged as usize);
+        let add = |add: u32| history.operations.get(add as usize);
+        Self {
+            looked_at: NONE,
+            live: add(added.live).map_or(OPEN, |add| add.invoked),
+            run: 0,
+            last_present: NONE,
+            known: add(added.acknowledged).map_or(OPEN, |add| add.completed),
+        }
+    }
+}
+
+impl Element {
+    fn new(added: &Added) -> Self {
         Self {
             run: 0,
-            looked_at: NONE,
-            times: 0,
             most: 0,
             last_present: NONE,
-            known: acknowledged.map_or(OPEN, |add| add.completed),
+            known: OPEN,
             known_by: added.acknowledged,
             duplicated: NONE,
+            repeated: (NONE, 0),
             unexpected: NONE,
             resurrected: NONE,
+        }
+    }
+
+    /// It was shown once more by the same read.
+    #[cold]
+    fn repeat(&mut self, position: u32) {
+        let (at, times) = self.repeated;
+        let times = if at == position { times } else { 1 };
+        let times = times.saturating_add(1);
+        self.repeated = (position, times);
+        if times > self.most {
+            self.most = times;
+            self.duplicated = position;
         }
     }
 
@@ -146,52 +182,20 @@ impl Element {
             _ => Outcome::NeverRead,
         }
     }
-
-    /// Takes in that a read shows it, where the reads come from the latest-invoked one on.
-    #[inline]
-    fn show(&mut self, history: &History<Set>, added: &Added, position: u32, read: &Read) {
-        if self.looked_at == position {
-            self.times = self.times.saturating_add(1);
-            if self.times > self.most {
-                self.most = self.times;
-                self.duplicated = position;
-            }
-            return;
-        }
-        self.looked_at = position;
-        self.times = 1;
-        self.most = self.most.max(1);
-        match added.origin(history, read.completed) {
-            Origin::Added => {}
-            Origin::Resurrected => self.resurrected = position,
-            Origin::Unexpected => {
-                self.unexpected = position;
-                return;
-            }
-        }
-        if self.run == position {
-            self.run = position + 1;
-        }
-        if self.last_present == NONE {
-            self.last_present = position;
-        }
-        if read.completed < self.known {
-            self.known = read.completed;
-            self.known_by = read.index;
-        }
-    }
 }
 
-/// What all reads tell of every element, by its number: one pass over all that was read.
+/// What all reads tell of every element, by its number: one pass over all that was read, from the latest-invoked read
+/// on.
 pub fn scan(
     history: &History<Set>,
     numbering: &Numbering,
     added: &[Added],
     reads: &Reads,
 ) -> Vec<Element> {
-    let mut elements: Vec<Element> = added
+    let mut elements: Vec<Element> = added.iter().map(Element::new).collect();
+    let mut all: Vec<Shown> = added
         .iter()
-        .map(|added| Element::new(history, added))
+        .map(|added| Shown::new(history, added))
         .collect();
     for (read, position) in reads.latest_first.iter().zip(0_u32..) {
         let contents = history
@@ -203,10 +207,49 @@ pub fn scan(
             .iter()
             .filter_map(|symbol| numbering.number(*symbol))
         {
-            if let (Some(element), Some(added)) = (elements.get_mut(number), added.get(number)) {
-                element.show(history, added, position, read);
+            let Some(shown) = all.get_mut(number) else {
+                continue;
+            };
+            if shown.looked_at == position {
+                if let Some(element) = elements.get_mut(number) {
+                    element.repeat(position);
+                }
+                continue;
+            }
+            shown.looked_at = position;
+            // An add that was invoked before the read ended may have put it there, as nearly always.
+            if shown.live == OPEN || shown.live > read.completed {
+                let (Some(element), Some(added)) = (elements.get_mut(number), added.get(number))
+                else {
+                    continue;
+                };
+                match added.origin(history, read.completed) {
+                    Origin::Added => {}
+                    Origin::Resurrected => element.resurrected = position,
+                    Origin::Unexpected => {
+                        element.unexpected = position;
+                        continue;
+                    }
+                }
+            }
+            if shown.run == position {
+                shown.run = position + 1;
+            }
+            if shown.last_present == NONE {
+                shown.last_present = position;
+            }
+            if read.completed < shown.known {
+                shown.known = read.completed;
+                if let Some(element) = elements.get_mut(number) {
+                    element.known_by = read.index;
+                }
             }
         }
+    }
+    for (element, shown) in elements.iter_mut().zip(all) {
+        element.run = shown.run;
+        element.last_present = shown.last_present;
+        element.known = shown.known;
     }
     elements
 }
