@@ -28,3 +28,5 @@ mod simulated;
 #[cfg(test)]
 pub(in crate::consistency) mod tables;
 pub mod text;
+
+pub(in crate::consistency) use search::FastMap;

@@ -2,11 +2,11 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
 /// A map whose keys are small numbers.
-pub(in crate::consistency::checker) type FastMap<K, V> = HashMap<K, V, BuildHasherDefault<Fast>>;
+pub(in crate::consistency) type FastMap<K, V> = HashMap<K, V, BuildHasherDefault<Fast>>;
 
 /// A quick hash of small numbers. It only finds places in tables; what is there is compared exactly.
 #[derive(Clone, Copy, Debug, Default)]
-pub(in crate::consistency::checker) struct Fast(u64);
+pub(in crate::consistency) struct Fast(u64);
 
 impl Fast {
     fn mix(&mut self, value: u64) {

@@ -27,7 +27,7 @@ mod used;
 mod window;
 
 pub(super) use call::Call;
-pub(super) use hash::FastMap;
+pub(in crate::consistency) use hash::FastMap;
 pub(super) use keys::by_key;
 pub(super) use model::{Effect, Model};
 pub(super) use numbering::Numbering;
