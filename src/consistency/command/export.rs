@@ -80,7 +80,7 @@ fn contents(path: &Path) -> Result<(Workload, BTreeSet<String>), String> {
             continue;
         }
         appends |= line.f == "append";
-        if matches!(line.f.as_str(), "read" | "write" | "cas") {
+        if matches!(&*line.f, "read" | "write" | "cas") {
             let tuple = line.value.elements().and_then(<[Value]>::first);
             let key = line.key.as_ref().or(tuple);
             keys.extend(key.map(|key| key.text().into_owned()));

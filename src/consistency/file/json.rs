@@ -1,12 +1,17 @@
 //! JSON as elle-cli reads it: one array of operations; or operations one after the other, a line each or not.
 
+use super::line::Entries;
 use super::source::Source;
+use super::words::word;
 use super::{FileError, Line, Value};
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use std::fmt;
 use std::io::BufRead;
 
 mod huge;
+#[cfg(test)]
+pub(super) mod odd;
+mod quick;
 #[cfg(test)]
 mod tests;
 
@@ -44,13 +49,13 @@ impl<R: BufRead> Json<R> {
     /// The next operation; none at the end.
     pub fn line(&mut self) -> Result<Option<Line>, FileError> {
         match self.next()? {
-            Some((value, at)) => Line::of(value, at).map(Some),
+            Some((entries, at)) => entries.line(at).map(Some),
             None => Ok(None),
         }
     }
 
     /// The next object and the line where it begins; none at the end.
-    fn next(&mut self) -> Result<Option<(Value, u64)>, FileError> {
+    fn next(&mut self) -> Result<Option<(Entries, u64)>, FileError> {
         loop {
             let byte = self.significant()?;
             self.state = match (self.state, byte) {
@@ -108,13 +113,34 @@ impl<R: BufRead> Json<R> {
         Ok(None)
     }
 
+    /// Takes in what says nothing about where the object ends.
+    fn plain(&mut self, quoted: bool) -> Result<(), FileError> {
+        loop {
+            let room = self.source.room();
+            let rest = self.source.rest()?;
+            let rest = rest.get(..room).unwrap_or(rest);
+            let stop = rest.iter().position(|byte| tells(*byte, quoted));
+            let count = stop.unwrap_or(rest.len());
+            self.object
+                .extend_from_slice(rest.get(..count).unwrap_or_default());
+            self.source.skip(count);
+            self.source.check_length()?;
+            if stop.is_some() || count == 0 {
+                return Ok(());
+            }
+        }
+    }
+
     /// Cuts out one object by its brackets, and reads it.
-    fn object(&mut self) -> Result<(Value, u64), FileError> {
+    fn object(&mut self) -> Result<(Entries, u64), FileError> {
         let (line, column) = (self.source.line(), self.source.column());
         self.source.begin();
         self.object.clear();
         let (mut depth, mut quoted, mut escaped) = (0_u64, false, false);
         loop {
+            if !escaped {
+                self.plain(quoted)?;
+            }
             let Some(byte) = self.source.peek()? else {
                 let message =
                     format!("the file ends within the operation that begins in line {line}");
@@ -137,12 +163,28 @@ impl<R: BufRead> Json<R> {
                 b'}' | b']' => {
                     depth -= 1;
                     if depth == 0 {
-                        return parse(&self.object, line, column).map(|value| (value, line));
+                        return entries(&self.object, line, column).map(|entries| (entries, line));
                     }
                 }
                 _ => {}
             }
         }
+    }
+}
+
+/// Whether this byte says something about where an object ends, or in which line it is.
+fn tells(byte: u8, quoted: bool) -> bool {
+    match quoted {
+        true => matches!(byte, b'"' | b'\\' | ..b' '),
+        false => matches!(byte, b'"' | b'{' | b'[' | b'}' | b']' | b'\n'),
+    }
+}
+
+/// What one JSON value says of an operation, which stands in a file at this place.
+pub(super) fn entries(bytes: &[u8], line: u64, column: u64) -> Result<Entries, FileError> {
+    match quick::entries(bytes) {
+        Some(entries) => Ok(entries),
+        None => parse(bytes, line, column).map(Entries::of),
     }
 }
 
@@ -233,7 +275,7 @@ impl<'de> Visitor<'de> for Any {
     fn visit_str<E: Error>(self, text: &str) -> Result<Value, E> {
         Ok(match text.strip_prefix(huge::MARK) {
             Some(number) => Value::Exact(number.into()),
-            None => Value::Text(text.into()),
+            None => Value::Text(word(text)),
         })
     }
 

@@ -1,6 +1,7 @@
 //! One line of a history.
 
 use super::{FileError, Value};
+use std::borrow::Cow;
 
 /// The process number that the process `reader` of our own histories gets: far from those of clients, and as all
 /// processes of clients must be for Jepsen's tools, a number.
@@ -84,7 +85,7 @@ pub struct Line {
     /// What kind of line it is.
     pub kind: Kind,
     /// What was done; empty where the file does not say.
-    pub f: String,
+    pub f: Cow<'static, str>,
     /// On what it was done, where the file has that apart from the value.
     pub key: Option<Value>,
     /// With what, or what came back; nil where the file has none.
@@ -94,27 +95,6 @@ pub struct Line {
 }
 
 impl Line {
-    /// A line from the map that an operation is in EDN and JSON. Entries that are not known are passed over.
-    pub(super) fn of(map: Value, at: u64) -> Result<Self, FileError> {
-        let mut map = map;
-        while let Value::Tagged(tagged) = map {
-            map = tagged.1;
-        }
-        let Value::Map(entries) = map else {
-            return Err(FileError::new(
-                at,
-                0,
-                "expected the map of an operation",
-                &shown(&map),
-            ));
-        };
-        let mut found = Entries::default();
-        for (key, value) in entries {
-            found.put(&key, value, at)?;
-        }
-        found.line(at)
-    }
-
     /// Something is wrong with this line; shows its value.
     pub(super) fn wrong(&self, message: impl Into<String>) -> FileError {
         FileError::new(self.at, 0, message, &shown(&self.value))
@@ -143,9 +123,41 @@ impl std::fmt::Write for Short {
     }
 }
 
-/// The entries of an operation's map that mean something.
+/// An entry of an operation's map.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Entry {
+    Index,
+    Time,
+    Process,
+    Kind,
+    F,
+    Key,
+    Value,
+    Error,
+    /// One that means nothing.
+    Other,
+}
+
+impl Entry {
+    /// By its name.
+    pub fn named(name: &str) -> Self {
+        match name {
+            "index" => Self::Index,
+            "time" => Self::Time,
+            "process" => Self::Process,
+            "type" => Self::Kind,
+            "f" => Self::F,
+            "key" => Self::Key,
+            "value" => Self::Value,
+            "error" => Self::Error,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// The entries of an operation's map that mean something, as they were written.
 #[derive(Default)]
-struct Entries {
+pub(super) struct Entries {
     index: Option<Value>,
     time: Option<Value>,
     process: Option<Value>,
@@ -154,40 +166,90 @@ struct Entries {
     key: Option<Value>,
     value: Option<Value>,
     error: Option<Value>,
+    /// The first entry that was there already, and its second value. Whether it can be read at all is told first, so
+    /// that this is no error before the map was read to its end.
+    twice: Option<(String, Value)>,
+    /// What there is instead of a map.
+    instead: Option<Value>,
 }
 
 impl Entries {
-    fn put(&mut self, key: &Value, value: Value, at: u64) -> Result<(), FileError> {
-        let place = match key.name() {
-            Some("index") => &mut self.index,
-            Some("time") => &mut self.time,
-            Some("process") => &mut self.process,
-            Some("type") => &mut self.kind,
-            Some("f") => &mut self.f,
-            Some("key") => &mut self.key,
-            Some("value") => &mut self.value,
-            Some("error") => &mut self.error,
-            _ => return Ok(()),
-        };
-        if place.is_some() {
+    /// Those of a map. Entries that are not known are passed over.
+    pub fn of(map: Value) -> Self {
+        let mut map = map;
+        while let Value::Tagged(tagged) = map {
+            map = tagged.1;
+        }
+        let mut entries = Self::default();
+        match map {
+            Value::Map(map) => {
+                for (key, value) in map {
+                    let entry = key.name().map_or(Entry::Other, Entry::named);
+                    entries.put(entry, value, || key.to_string());
+                }
+            }
+            other => entries.instead = Some(other),
+        }
+        entries
+    }
+
+    /// Takes in an entry; `key` is how its key is shown.
+    fn put(&mut self, entry: Entry, value: Value, key: impl FnOnce() -> String) {
+        match self.place(entry) {
+            None => {}
+            Some(place @ None) => *place = Some(value),
+            Some(Some(_)) => _ = self.twice.get_or_insert_with(|| (key(), value)),
+        }
+    }
+
+    /// Takes in an entry; none if it is there already.
+    #[inline]
+    pub fn put_new(&mut self, entry: Entry, value: Value) -> Option<()> {
+        match self.place(entry) {
+            None => Some(()),
+            Some(place @ None) => {
+                *place = Some(value);
+                Some(())
+            }
+            Some(Some(_)) => None,
+        }
+    }
+
+    #[inline]
+    fn place(&mut self, entry: Entry) -> Option<&mut Option<Value>> {
+        Some(match entry {
+            Entry::Index => &mut self.index,
+            Entry::Time => &mut self.time,
+            Entry::Process => &mut self.process,
+            Entry::Kind => &mut self.kind,
+            Entry::F => &mut self.f,
+            Entry::Key => &mut self.key,
+            Entry::Value => &mut self.value,
+            Entry::Error => &mut self.error,
+            Entry::Other => return None,
+        })
+    }
+
+    /// The name of its type.
+    pub fn kind(&self) -> Option<&str> {
+        self.kind.as_ref().and_then(Value::name)
+    }
+
+    /// The line that they are.
+    pub fn line(self, at: u64) -> Result<Line, FileError> {
+        if let Some(value) = self.instead {
+            let message = "expected the map of an operation";
+            return Err(FileError::new(at, 0, message, &shown(&value)));
+        }
+        if let Some((key, value)) = self.twice {
             let message = format!("the operation has its {key} twice");
             return Err(FileError::new(at, 0, message, &shown(&value)));
         }
-        *place = Some(value);
-        Ok(())
-    }
-
-    fn line(self, at: u64) -> Result<Line, FileError> {
         let wrong = |what: &str, value: Option<Value>| {
             let value = value.map_or("there is none".to_owned(), |value| shown(&value));
             FileError::new(at, 0, what, &value)
         };
-        let kind = match self
-            .kind
-            .as_ref()
-            .and_then(Value::name)
-            .and_then(Kind::named)
-        {
+        let kind = match self.kind().and_then(Kind::named) {
             Some(kind) => kind,
             None => {
                 return Err(wrong(
@@ -199,14 +261,14 @@ impl Entries {
         let process = match self.process {
             Some(Value::Integer(number)) if number >= 0 => Process::Client(number.unsigned_abs()),
             Some(Value::Text(name) | Value::Keyword(name) | Value::Word(name)) => {
-                Process::named(name.into())
+                Process::named(name.into_owned())
             }
             None | Some(Value::Nil) => Process::Client(NAMELESS),
             other => return Err(wrong("expected a process: a number or a name", other)),
         };
         let f = match self.f {
-            None | Some(Value::Nil) => String::new(),
-            Some(Value::Text(name) | Value::Keyword(name) | Value::Word(name)) => name.into(),
+            None | Some(Value::Nil) => Cow::Borrowed(""),
+            Some(Value::Text(name) | Value::Keyword(name) | Value::Word(name)) => name,
             other => return Err(wrong("expected f to be a name", other)),
         };
         Ok(Line {

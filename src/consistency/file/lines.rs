@@ -25,7 +25,7 @@ pub struct Lines<R> {
 enum Reader<R> {
     Edn(Edn<R>),
     Json(Json<R>),
-    Own(Own<R>),
+    Own(Box<Own<R>>),
     Log(Log<R>),
 }
 
@@ -47,7 +47,7 @@ impl<R: BufRead> Lines<R> {
         let reader = match format {
             Format::Edn => Reader::Edn(Edn::new(source)),
             Format::Json => Reader::Json(Json::new(source)),
-            Format::Own => Reader::Own(Own::new(source)),
+            Format::Own => Reader::Own(Box::new(Own::new(source))),
             Format::Log => Reader::Log(Log::new(source, true)),
             Format::Text => Reader::Log(Log::new(source, false)),
         };

@@ -5,6 +5,7 @@
 //! passed over; in a `history.txt` every line is an operation.
 
 use super::source::Source;
+use super::words::word;
 use super::{FileError, Kind, Line, Process, Value, edn};
 use std::io::BufRead;
 
@@ -39,6 +40,7 @@ impl<R: BufRead> Log<R> {
     pub fn line(&mut self, notes: &mut Vec<String>) -> Result<Option<Line>, FileError> {
         loop {
             let at = self.source.line();
+            self.line.clear();
             let ended = self.source.whole_line(&mut self.line)?;
             if ended.is_none() {
                 if self.passed_over > 0 && self.operations == 0 {
@@ -163,7 +165,7 @@ fn operation(text: &str, begin: usize, at: u64) -> Result<Line, FileError> {
     };
     // What is no client may say anything.
     let read = |text: &str, place| match edn::one(text, at, place) {
-        Err(_) if process.client().is_none() => Ok(Value::Text(text.into())),
+        Err(_) if process.client().is_none() => Ok(Value::Text(word(text))),
         other => other,
     };
     let value = match fields.next() {
@@ -171,14 +173,14 @@ fn operation(text: &str, begin: usize, at: u64) -> Result<Line, FileError> {
         Some((text, place)) => read(text, place)?,
     };
     // An error may be the text of an exception; then it is taken as it stands.
-    let error = fields.next().map(|(text, place)| {
-        edn::one(text, at, place).unwrap_or_else(|_| Value::Text(text.into()))
-    });
+    let error = fields
+        .next()
+        .map(|(text, place)| edn::one(text, at, place).unwrap_or_else(|_| Value::Text(word(text))));
     Ok(Line {
         at,
         index: None,
         time: None,
-        f: f.to_owned(),
+        f: word(f),
         key: None,
         value,
         error: error.filter(|error| !error.is_nil()),

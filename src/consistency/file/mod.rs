@@ -8,6 +8,7 @@
 //! Nothing here opens a file: readers and writers are given. Every error says in which line (and column, where it is
 //! known) what is wrong, and shows a piece of the text.
 
+mod ahead;
 pub mod convert;
 mod edn;
 mod error;
@@ -20,6 +21,7 @@ mod log;
 mod own;
 mod source;
 mod value;
+mod words;
 
 #[cfg(test)]
 mod known_data;

@@ -3,6 +3,7 @@
 //! A tester that was killed leaves half a line at the end. That is no error, but noted: what was recorded before it is
 //! as good as ever.
 
+use super::ahead::{Ahead, Says};
 use super::source::Source;
 use super::{FileError, Line, Value, json};
 use std::io::BufRead;
@@ -12,8 +13,7 @@ mod tests;
 
 /// Reads our own histories.
 pub(super) struct Own<R> {
-    source: Source<R>,
-    line: Vec<u8>,
+    lines: Ahead<R>,
     /// The first line.
     pub header: Option<Value>,
     /// The last line.
@@ -25,8 +25,7 @@ pub(super) struct Own<R> {
 impl<R: BufRead> Own<R> {
     pub fn new(source: Source<R>) -> Self {
         Self {
-            source,
-            line: Vec::new(),
+            lines: Ahead::new(source),
             header: None,
             result: None,
             notes: Vec::new(),
@@ -43,35 +42,32 @@ impl<R: BufRead> Own<R> {
 
     fn next(&mut self) -> Result<Option<Line>, FileError> {
         while !self.ended {
-            let at = self.source.line();
-            let Some(whole) = self.source.whole_line(&mut self.line)? else {
+            let Some(line) = self.lines.next()? else {
                 self.end();
                 break;
             };
-            if self.line.iter().all(u8::is_ascii_whitespace) {
-                continue;
-            }
-            let value = match json::parse(&self.line, at, 1) {
-                Ok(value) => value,
-                Err(error) if whole || self.header.is_none() => return Err(error),
-                Err(_) => {
+            let at = line.at;
+            let error = |message| {
+                let text = String::from_utf8_lossy(self.lines.text());
+                FileError::new(at, 0, message, &text)
+            };
+            let text = || json::parse(self.lines.text(), at, 1).map(Some);
+            match (line.says, &self.header, &self.result) {
+                (Says::Nothing(error), header, _) if line.whole || header.is_none() => {
+                    return Err(error);
+                }
+                (Says::Nothing(_), ..) => {
                     let message =
                         format!("line {at} was cut off while it was written, and is passed over");
                     self.notes.push(message);
                     self.end();
-                    break;
                 }
-            };
-            let kind = value.get("type").and_then(Value::name);
-            let error =
-                |message| FileError::new(at, 0, message, &String::from_utf8_lossy(&self.line));
-            match (kind, &self.header, &self.result) {
-                (Some("header"), None, _) => self.header = Some(value),
-                (Some("header"), Some(_), _) => return Err(error("a second header")),
+                (Says::Header, None, _) => self.header = text()?,
+                (Says::Header, Some(_), _) => return Err(error("a second header")),
                 (_, None, _) => return Err(error("expected a header in the first line")),
                 (_, _, Some(_)) => return Err(error("nothing may follow the result")),
-                (Some("result"), _, None) => self.result = Some(value),
-                _ => return Line::of(value, at).map(Some),
+                (Says::Result, _, None) => self.result = text()?,
+                (Says::Operation(line), ..) => return line.map(Some),
             }
         }
         Ok(None)

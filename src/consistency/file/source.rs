@@ -145,6 +145,13 @@ impl<R: BufRead> Source<R> {
         self.form_start = self.offset();
     }
 
+    /// How many bytes more make the form that began too long.
+    #[inline]
+    pub fn room(&self) -> usize {
+        let length = self.offset() - self.form_start;
+        usize::try_from((LENGTH + 1).saturating_sub(length)).unwrap_or(usize::MAX)
+    }
+
     /// An error once the form that began is too long.
     #[inline]
     pub fn check_length(&self) -> Result<(), FileError> {
@@ -193,23 +200,24 @@ impl<R: BufRead> Source<R> {
         Err(FileError::new(self.line, 0, *what, ""))
     }
 
-    /// The bytes up to the end of the line, without it, and whether the line was ended; none at the end of the file.
+    /// Appends the bytes up to the end of the line, without it; whether the line was ended, or none at the end of the
+    /// file.
     pub fn whole_line(&mut self, into: &mut Vec<u8>) -> Result<Option<bool>, FileError> {
-        into.clear();
+        let from = into.len();
         self.begin();
         loop {
             let rest = self.rest()?;
             if rest.is_empty() {
-                return Ok((!into.is_empty()).then_some(false));
+                return Ok((into.len() > from).then_some(false));
             }
-            let end = rest.iter().position(|byte| *byte == b'\n');
+            let end = memchr::memchr(b'\n', rest);
             let count = end.unwrap_or(rest.len());
             into.extend_from_slice(rest.get(..count).unwrap_or_default());
             self.skip(count);
             self.check_length()?;
             if end.is_some() {
                 self.bump();
-                if into.last() == Some(&b'\r') {
+                if into.len() > from && into.last() == Some(&b'\r') {
                     into.pop();
                 }
                 return Ok(Some(true));

@@ -18,11 +18,11 @@ pub enum Value {
     /// A floating point number.
     Float(f64),
     /// A string or a character.
-    Text(Box<str>),
+    Text(Cow<'static, str>),
     /// A keyword without its colon, with its namespace: `a/b`.
-    Keyword(Box<str>),
+    Keyword(Cow<'static, str>),
     /// A bare word.
-    Word(Box<str>),
+    Word(Cow<'static, str>),
     /// A vector or a list.
     Vector(Vec<Value>),
     /// A set, in the order of the file.
@@ -175,7 +175,8 @@ impl fmt::Display for Value {
             Self::Nil => f.write_str("nil"),
             Self::Bool(truth) => write!(f, "{truth}"),
             Self::Integer(number) => write!(f, "{number}"),
-            Self::Exact(text) | Self::Word(text) => f.write_str(text),
+            Self::Exact(text) => f.write_str(text),
+            Self::Word(text) => f.write_str(text),
             Self::Float(number) if number.is_nan() => f.write_str("##NaN"),
             Self::Float(number) if number.is_infinite() => {
                 f.write_str(if *number > 0.0 { "##Inf" } else { "##-Inf" })

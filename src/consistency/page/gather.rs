@@ -186,7 +186,7 @@ impl Gathering {
                 .get(name)
                 .map(|value| shortened(&value.text(), 200))
         };
-        match line.f.as_str() {
+        match &*line.f {
             "primary" => {
                 if let Some(address) = told("address")
                     && self.run.terms.len() < MOST

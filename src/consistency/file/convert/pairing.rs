@@ -9,11 +9,12 @@
 //! * The nemesis and other processes that are no clients only take up places.
 
 use super::times::Times;
+use crate::consistency::checker::FastMap;
 use crate::consistency::checker::operation::{OPEN, Operation};
 use crate::consistency::file::line::shown;
 use crate::consistency::file::{FileError, Kind, Line, Lines, NAMELESS, Process, Value};
 use crate::consistency::outcome::OutcomeType;
-use std::collections::HashMap;
+use std::borrow::Cow;
 use std::io::BufRead;
 
 /// What the lines of an operation say.
@@ -21,7 +22,7 @@ pub(super) struct Pair {
     /// The line of the file that says most: that of the completion, else that of the invocation.
     pub at: u64,
     /// What was done.
-    pub f: Box<str>,
+    pub f: Cow<'static, str>,
     /// The key that stands apart from the value.
     pub key: Option<Box<Value>>,
     /// The value of the invocation; none in a file of completions only.
@@ -35,30 +36,32 @@ pub(super) struct Pair {
 }
 
 impl Pair {
-    fn of(invocation: Option<Line>, completion: Option<Line>, outcome: OutcomeType) -> Self {
-        let mut pair = Self {
-            at: 0,
-            f: "".into(),
-            key: None,
-            invocation: None,
+    /// An operation that nothing completed, or not yet.
+    fn begun(invocation: Invocation) -> Self {
+        Self {
+            at: invocation.at,
+            f: invocation.f,
+            key: invocation.key,
+            invocation: Some(invocation.value),
             completion: None,
             error: None,
+            outcome: OutcomeType::Info,
+        }
+    }
+
+    /// An operation that this line completes.
+    fn of(invocation: Option<Invocation>, completion: Line, outcome: OutcomeType) -> Self {
+        let (key, invocation) =
+            invocation.map_or((None, None), |began| (began.key, Some(began.value)));
+        Self {
+            at: completion.at,
+            f: completion.f,
+            key: completion.key.map(Box::new).or(key),
+            invocation,
+            completion: Some(completion.value),
+            error: completion.error.map(Box::new),
             outcome,
-        };
-        if let Some(line) = invocation {
-            pair.at = line.at;
-            pair.f = line.f.into();
-            pair.key = line.key.map(Box::new);
-            pair.invocation = Some(line.value);
         }
-        if let Some(line) = completion {
-            pair.at = line.at;
-            pair.f = line.f.into();
-            pair.key = line.key.map(Box::new).or(pair.key);
-            pair.completion = Some(line.value);
-            pair.error = line.error.map(Box::new);
-        }
-        pair
     }
 
     /// Something is wrong with it.
@@ -104,10 +107,25 @@ pub(super) struct Paired<A> {
     pub times: Vec<u64>,
 }
 
+/// What an invocation says.
+struct Invocation {
+    /// The number of the operation among all.
+    number: usize,
+    place: u32,
+    at: u64,
+    f: Cow<'static, str>,
+    key: Option<Box<Value>>,
+    value: Value,
+}
+
 /// What is known of a process.
+#[derive(Default)]
 enum State {
-    /// Its operation has this number among all, this place, and this beginning.
-    Busy(usize, u32, Box<Line>),
+    /// It does nothing.
+    #[default]
+    Idle,
+    /// It began this.
+    Busy(Invocation),
     /// Its last operation ended with `:info`.
     Crashed,
 }
@@ -117,9 +135,42 @@ pub(super) fn pair<R: BufRead, A>(
     lines: &mut Lines<R>,
     mut convert: impl FnMut(Pair) -> Result<Option<A>, FileError>,
 ) -> Result<Paired<A>, FileError> {
+    // In the order of invocation; none for those that are open, or left out.
+    let mut operations: Vec<Option<Operation<A>>> = Vec::new();
+    let times = each(lines, &mut |number, operation| {
+        let action = convert(operation.action)?;
+        if number >= operations.len() {
+            operations.resize_with(number + 1, || None);
+        }
+        if let Some(place) = operations.get_mut(number) {
+            *place = action.map(|action| Operation {
+                process: operation.process,
+                invoked: operation.invoked,
+                completed: operation.completed,
+                outcome: operation.outcome,
+                action,
+            });
+        }
+        Ok(())
+    })?;
+    Ok(Paired {
+        operations: operations.into_iter().flatten().collect(),
+        times,
+    })
+}
+
+/// Takes each operation once it is whole, with its number in the order of invocations.
+type Sink<'a> = &'a mut dyn FnMut(usize, Operation<Pair>) -> Result<(), FileError>;
+
+/// Reads all lines, and gives away each operation as soon as it is whole; at last those that nothing completed. Every
+/// number from 0 on comes once. The times of all lines come back.
+pub(super) fn each<R: BufRead>(
+    lines: &mut Lines<R>,
+    sink: Sink<'_>,
+) -> Result<Vec<u64>, FileError> {
     let mut pairing = Pairing::default();
     for line in lines.by_ref() {
-        pairing.line(line?, &mut convert)?;
+        pairing.line(line?, sink)?;
     }
     if pairing.crashed_on > 0 {
         lines.note(format!(
@@ -136,16 +187,17 @@ pub(super) fn pair<R: BufRead, A>(
     if let Some(note) = pairing.others() {
         lines.note(note);
     }
-    pairing.end(&mut convert)
+    pairing.end(sink)
 }
 
-struct Pairing<A> {
-    /// In the order of invocation; none for those that are open, or left out.
-    operations: Vec<Option<Operation<A>>>,
+#[derive(Default)]
+struct Pairing {
+    /// How many operations there were.
+    operations: usize,
     /// How many lines there were.
     places: u32,
     times: Times,
-    processes: HashMap<u64, State>,
+    processes: FastMap<u64, State>,
     /// Where the first completion without an invocation was, if the file began with one.
     completions_only: Option<u64>,
     /// Whether there was an invocation.
@@ -158,26 +210,8 @@ struct Pairing<A> {
     others: Option<(u64, String)>,
 }
 
-impl<A> Default for Pairing<A> {
-    fn default() -> Self {
-        Self {
-            operations: Vec::new(),
-            places: 0,
-            times: Times::default(),
-            processes: HashMap::new(),
-            completions_only: None,
-            invocations: false,
-            crashed_on: 0,
-            nameless: 0,
-            others: None,
-        }
-    }
-}
-
-type Convert<'a, A> = &'a mut dyn FnMut(Pair) -> Result<Option<A>, FileError>;
-
-impl<A> Pairing<A> {
-    fn line(&mut self, line: Line, convert: Convert<'_, A>) -> Result<(), FileError> {
+impl Pairing {
+    fn line(&mut self, line: Line, sink: Sink<'_>) -> Result<(), FileError> {
         let place = self.places;
         if place >= OPEN - 1 {
             return Err(line.wrong("more lines than a history may have"));
@@ -196,9 +230,9 @@ impl<A> Pairing<A> {
         self.nameless += u64::from(process == NAMELESS);
         match line.kind {
             Kind::Invoke => self.invocation(process, line, place),
-            Kind::Ok => self.completion(process, line, place, OutcomeType::Ok, convert),
-            Kind::Fail => self.completion(process, line, place, OutcomeType::Fail, convert),
-            Kind::Info => self.completion(process, line, OPEN, OutcomeType::Info, convert),
+            Kind::Ok => self.completion(process, line, place, OutcomeType::Ok, sink),
+            Kind::Fail => self.completion(process, line, place, OutcomeType::Fail, sink),
+            Kind::Info => self.completion(process, line, OPEN, OutcomeType::Info, sink),
         }
     }
 
@@ -218,19 +252,28 @@ impl<A> Pairing<A> {
             )));
         }
         self.invocations = true;
-        if let Some(State::Busy(_, _, before)) = self.processes.get(&process) {
-            let message = format!(
-                "{} begins this before it ended what it began in line {}",
-                named(process),
-                before.at
-            );
-            return Err(line.wrong(message));
+        let state = self.processes.entry(process).or_default();
+        match state {
+            State::Idle => {}
+            State::Crashed => self.crashed_on += 1,
+            State::Busy(before) => {
+                let message = format!(
+                    "{} begins this before it ended what it began in line {}",
+                    named(process),
+                    before.at
+                );
+                return Err(line.wrong(message));
+            }
         }
-        let state = State::Busy(self.operations.len(), place, Box::new(line));
-        if let Some(State::Crashed) = self.processes.insert(process, state) {
-            self.crashed_on += 1;
-        }
-        self.operations.push(None);
+        *state = State::Busy(Invocation {
+            number: self.operations,
+            place,
+            at: line.at,
+            f: line.f,
+            key: line.key.map(Box::new),
+            value: line.value,
+        });
+        self.operations += 1;
         Ok(())
     }
 
@@ -240,10 +283,11 @@ impl<A> Pairing<A> {
         line: Line,
         completed: u32,
         outcome: OutcomeType,
-        convert: Convert<'_, A>,
+        sink: Sink<'_>,
     ) -> Result<(), FileError> {
-        let (number, invoked, invocation) = match self.processes.remove(&process) {
-            Some(State::Busy(number, invoked, invocation)) => (number, invoked, Some(*invocation)),
+        let state = self.processes.entry(process).or_default();
+        let (number, invoked, invocation) = match std::mem::take(state) {
+            State::Busy(began) => (began.number, began.place, Some(began)),
             _ if self.invocations => {
                 return Err(line.wrong(format!(
                     "{} completes an operation that it did not begin",
@@ -252,12 +296,12 @@ impl<A> Pairing<A> {
             }
             _ => {
                 self.completions_only.get_or_insert(line.at);
-                self.operations.push(None);
-                (self.operations.len() - 1, 0, None)
+                self.operations += 1;
+                (self.operations - 1, 0, None)
             }
         };
         if outcome == OutcomeType::Info && invocation.is_some() {
-            self.processes.insert(process, State::Crashed);
+            *state = State::Crashed;
         }
         if let Some(began) = invocation.as_ref().filter(|began| began.f != line.f) {
             let message = format!(
@@ -268,36 +312,35 @@ impl<A> Pairing<A> {
             );
             return Err(line.wrong(message));
         }
-        let action = convert(Pair::of(invocation, Some(line), outcome))?;
-        self.put(
-            number,
-            operation(process, invoked, completed, outcome, action),
-        );
-        Ok(())
-    }
-
-    fn put(&mut self, number: usize, operation: Option<Operation<A>>) {
-        if let Some(slot) = self.operations.get_mut(number) {
-            *slot = operation;
-        }
+        let operation = Operation {
+            process,
+            invoked,
+            completed,
+            outcome,
+            action: Pair::of(invocation, line, outcome),
+        };
+        sink(number, operation)
     }
 
     /// What nothing completed is open.
-    fn end(mut self, convert: Convert<'_, A>) -> Result<Paired<A>, FileError> {
-        let mut open: Vec<_> = std::mem::take(&mut self.processes).into_iter().collect();
-        // The order of a hash map is another each time.
+    fn end(self, sink: Sink<'_>) -> Result<Vec<u64>, FileError> {
+        let mut open: Vec<_> = self.processes.into_iter().collect();
+        // The order of a hash map is its own.
         open.sort_unstable_by_key(|(process, _)| *process);
         for (process, state) in open {
-            if let State::Busy(number, invoked, invocation) = state {
-                let outcome = OutcomeType::Info;
-                let action = convert(Pair::of(Some(*invocation), None, outcome))?;
-                self.put(number, operation(process, invoked, OPEN, outcome, action));
+            if let State::Busy(began) = state {
+                let number = began.number;
+                let operation = Operation {
+                    process,
+                    invoked: began.place,
+                    completed: OPEN,
+                    outcome: OutcomeType::Info,
+                    action: Pair::begun(began),
+                };
+                sink(number, operation)?;
             }
         }
-        Ok(Paired {
-            operations: self.operations.into_iter().flatten().collect(),
-            times: self.times.all(),
-        })
+        Ok(self.times.all())
     }
 }
 
@@ -307,20 +350,4 @@ fn named(process: u64) -> String {
         NAMELESS => "the one process that lines without a process are taken for".to_owned(),
         process => format!("process {process}"),
     }
-}
-
-fn operation<A>(
-    process: u64,
-    invoked: u32,
-    completed: u32,
-    outcome: OutcomeType,
-    action: Option<A>,
-) -> Option<Operation<A>> {
-    Some(Operation {
-        process,
-        invoked,
-        completed,
-        outcome,
-        action: action?,
-    })
 }

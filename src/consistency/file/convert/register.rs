@@ -5,7 +5,7 @@ use super::options::{FailedCas, NilRead, Options};
 use super::pairing::Pair;
 use super::symbols::Symbols;
 use crate::consistency::checker::actions::{OnRegister, Register};
-use crate::consistency::checker::operation::{History, NIL, Operation};
+use crate::consistency::checker::operation::{History, NIL};
 use crate::consistency::file::{FileError, Lines, Value};
 use crate::consistency::outcome::OutcomeType;
 use std::io::BufRead;
@@ -23,36 +23,24 @@ pub fn register<R: BufRead>(
     lines: &mut Lines<R>,
     options: Options,
 ) -> Result<History<OnRegister>, FileError> {
-    let file = independent::read(lines, shape)?;
-    let reading = Reading {
-        nil_read: options.nil_read(lines.format()),
-        failed_cas: options.failed_cas(lines.format()),
-        file,
-    };
+    let (nil_read, failed_cas) = (
+        options.nil_read(lines.format()),
+        options.failed_cas(lines.format()),
+    );
     let mut symbols = Symbols::default();
-    let mut operations = Vec::with_capacity(reading.file.paired.operations.len());
-    for Operation {
-        process,
-        invoked,
-        completed,
-        outcome,
-        action,
-    } in &reading.file.paired.operations
-    {
-        if let Some(action) = reading.action(action, &mut symbols)? {
-            operations.push(Operation {
-                process: *process,
-                invoked: *invoked,
-                completed: *completed,
-                outcome: *outcome,
-                action,
-            });
-        }
-    }
+    let read = independent::read(lines, shape, |file, operation| {
+        let reading = Reading {
+            nil_read,
+            failed_cas,
+            file,
+        };
+        reading.action(&operation.action, &mut symbols)
+    })?;
+    let (operations, times) = read.whole()?;
     Ok(History {
         operations,
         names: symbols.names(),
-        times: reading.file.paired.times,
+        times,
     })
 }
 

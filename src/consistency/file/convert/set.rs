@@ -4,7 +4,7 @@ use super::independent::{self, Independent, Shape};
 use super::pairing::Pair;
 use super::symbols::Symbols;
 use crate::consistency::checker::actions::Set;
-use crate::consistency::checker::operation::{History, Names, OPEN, Operation};
+use crate::consistency::checker::operation::{History, Names, OPEN};
 use crate::consistency::file::{FileError, Lines, Value};
 use std::collections::HashMap;
 use std::io::BufRead;
@@ -28,27 +28,33 @@ pub struct OfKey {
 /// # Errors
 /// What is wrong with the file, and where; also that it has keys.
 pub fn set<R: BufRead>(lines: &mut Lines<R>) -> Result<History<Set>, FileError> {
-    let file = independent::read(lines, shape)?;
-    if let Some(operation) = file
-        .paired
-        .operations
-        .iter()
-        .find(|operation| file.tuples || operation.action.key.is_some())
-    {
-        return Err(operation
-            .action
-            .wrong("expected one set, but the operations have keys"));
-    }
     let mut symbols = Symbols::default();
-    let mut operations = Vec::with_capacity(file.paired.operations.len());
-    for operation in &file.paired.operations {
-        let (_, action) = action(&file, &operation.action, &mut symbols)?;
-        operations.push(with(operation, action));
+    // That there are keys says more than what is wrong with an operation before the first that has one.
+    let (mut keyed, mut wrong) = (None, None);
+    let read = independent::read(lines, shape, |file, operation| {
+        let pair = &operation.action;
+        if file.tuples || pair.key.is_some() {
+            keyed.get_or_insert_with(|| {
+                pair.wrong("expected one set, but the operations have keys")
+            });
+            return Ok(None);
+        }
+        match action(file, pair, &mut symbols) {
+            Ok((_, action)) => Ok(Some(action)),
+            Err(error) => {
+                wrong.get_or_insert(error);
+                Ok(None)
+            }
+        }
+    })?;
+    if let Some(error) = keyed.or(wrong) {
+        return Err(error);
     }
+    let (operations, times) = read.whole()?;
     Ok(History {
         operations,
         names: symbols.names(),
-        times: file.paired.times,
+        times,
     })
 }
 
@@ -58,10 +64,9 @@ pub fn set<R: BufRead>(lines: &mut Lines<R>) -> Result<History<Set>, FileError> 
 /// # Errors
 /// What is wrong with the file, and where.
 pub fn set_full<R: BufRead>(lines: &mut Lines<R>) -> Result<Vec<OfKey>, FileError> {
-    let file = independent::read(lines, shape)?;
     let mut numbers: HashMap<Option<String>, usize> = HashMap::new();
     let mut keys: Vec<(OfKey, Symbols)> = Vec::new();
-    for operation in &file.paired.operations {
+    let read = independent::read(lines, shape, |file, operation| {
         let pair = &operation.action;
         let (key, _) = file.split(
             pair,
@@ -89,19 +94,23 @@ pub fn set_full<R: BufRead>(lines: &mut Lines<R>) -> Result<Vec<OfKey>, FileErro
             ));
         }
         if let Some((of_key, symbols)) = keys.get_mut(number) {
-            let (_, action) = action(&file, pair, symbols)?;
-            of_key.history.operations.push(with(operation, action));
+            let (_, action) = action(file, pair, symbols)?;
+            of_key.history.operations.push(operation.with(action));
         }
-    }
-    let times = file.paired.times;
+        // Each set has its own operations.
+        Ok(None::<Set>)
+    })?;
+    let (_, times) = read.whole()?;
     let mut found = Vec::with_capacity(keys.len());
     for (mut of_key, symbols) in keys {
         of_key.history.names = symbols.names();
-        match of_key.key {
-            None => of_key.history.times.clone_from(&times),
-            Some(_) => renumber(&mut of_key, &times),
+        if of_key.key.is_some() {
+            renumber(&mut of_key, &times);
         }
         found.push(of_key);
+    }
+    if let Some(of_key) = found.iter_mut().find(|of_key| of_key.key.is_none()) {
+        of_key.history.times = times;
     }
     Ok(found)
 }
@@ -131,16 +140,6 @@ fn renumber(of_key: &mut OfKey, times: &[u64]) {
     of_key.places = places;
 }
 
-fn with(operation: &Operation<Pair>, action: Set) -> Operation<Set> {
-    Operation {
-        process: operation.process,
-        invoked: operation.invoked,
-        completed: operation.completed,
-        outcome: operation.outcome,
-        action,
-    }
-}
-
 fn shape(f: &str, value: &Value, acknowledged: bool) -> Shape {
     match (f, value.pair()) {
         ("read", Some((key, Value::Nil))) if !key.is_collection() => Shape::Tuple,
@@ -158,7 +157,7 @@ fn shape(f: &str, value: &Value, acknowledged: bool) -> Shape {
 
 /// The key and what was done.
 fn action<'a>(
-    file: &Independent,
+    file: Independent,
     pair: &'a Pair,
     symbols: &mut Symbols,
 ) -> Result<(Option<&'a Value>, Set), FileError> {

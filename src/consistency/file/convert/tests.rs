@@ -1,6 +1,7 @@
 use super::*;
 
 mod models;
+mod order;
 mod registers;
 
 use crate::consistency::checker::actions::{

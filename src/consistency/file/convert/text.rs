@@ -4,7 +4,7 @@ use super::independent::{self, Shape};
 use super::options::{NilRead, Options};
 use super::symbols::Symbols;
 use crate::consistency::checker::actions::{OnText, Text};
-use crate::consistency::checker::operation::{History, NIL, Operation};
+use crate::consistency::checker::operation::{History, NIL};
 use crate::consistency::file::{FileError, Lines, Value};
 use std::io::BufRead;
 
@@ -20,12 +20,10 @@ pub fn kv<R: BufRead>(
     lines: &mut Lines<R>,
     options: Options,
 ) -> Result<History<OnText>, FileError> {
-    let file = independent::read(lines, shape)?;
     let empty = Value::Text("".into());
     let nil_read = options.nil_read(lines.format());
     let mut symbols = Symbols::default();
-    let mut operations = Vec::with_capacity(file.paired.operations.len());
-    for operation in &file.paired.operations {
+    let read = independent::read(lines, shape, |file, operation| {
         let pair = &operation.action;
         let (key, action) = match &*pair.f {
             "get" | "read" => {
@@ -61,18 +59,13 @@ pub fn kv<R: BufRead>(
             }
         };
         let key = key.map_or(NIL, |key| symbols.of(key));
-        operations.push(Operation {
-            process: operation.process,
-            invoked: operation.invoked,
-            completed: operation.completed,
-            outcome: operation.outcome,
-            action: OnText { key, action },
-        });
-    }
+        Ok(Some(OnText { key, action }))
+    })?;
+    let (operations, times) = read.whole()?;
     Ok(History {
         operations,
         names: symbols.names(),
-        times: file.paired.times,
+        times,
     })
 }
 

@@ -10,8 +10,9 @@ mod tree;
 #[cfg(test)]
 mod tests;
 
+use super::line::Entries;
 use super::source::Source;
-use super::{FileError, Line, Value};
+use super::{FileError, Line, Value, words};
 use std::io::BufRead;
 use tree::{Finished, Tree};
 
@@ -49,7 +50,7 @@ impl<R: BufRead> Edn<R> {
     /// The next operation; none at the end.
     pub fn line(&mut self) -> Result<Option<Line>, FileError> {
         match self.form()? {
-            Some((value, at)) => Line::of(value, at).map(Some),
+            Some((value, at)) => Entries::of(value).line(at).map(Some),
             None => Ok(None),
         }
     }
@@ -216,7 +217,7 @@ impl<R: BufRead> Edn<R> {
             b'+' | b'-' if digit(1) => number::number(word),
             b':' => match word.trim_start_matches(':') {
                 "" => Err("expected a name after the colon"),
-                name => Ok(Value::Keyword(name.into())),
+                name => Ok(Value::Keyword(words::word(name))),
             },
             b'@' | b'^' | b'`' | b'~' | b'\'' => Err("this is Clojure, but not EDN"),
             _ => match word {
@@ -226,7 +227,7 @@ impl<R: BufRead> Edn<R> {
                 word if word.chars().any(char::is_control) => {
                     Err("a control character outside of a string")
                 }
-                word => Ok(Value::Word(word.into())),
+                word => Ok(Value::Word(word.to_owned().into())),
             },
         };
         value.map_err(|message| self.source.error(message))

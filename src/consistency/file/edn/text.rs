@@ -1,7 +1,7 @@
 //! The strings and characters of EDN.
 
 use super::Edn;
-use crate::consistency::file::{FileError, Value};
+use crate::consistency::file::{FileError, Value, words};
 use std::io::BufRead;
 
 impl<R: BufRead> Edn<R> {
@@ -47,7 +47,7 @@ impl<R: BufRead> Edn<R> {
             }
         }
         let value = match std::str::from_utf8(&text) {
-            Ok(text) => Ok(Value::Text(text.into())),
+            Ok(text) => Ok(Value::Text(words::word(text))),
             Err(_) => Err(self.source.error("a string that is not UTF-8")),
         };
         self.token = text;
@@ -194,6 +194,6 @@ impl<R: BufRead> Edn<R> {
                 };
             }
         };
-        Ok(Value::Text(text.into()))
+        Ok(Value::Text(text.to_owned().into()))
     }
 }

@@ -1,6 +1,7 @@
 //! The shape that Jepsen's tools know for what our own histories say.
 
 use super::{Export, LIST, Value, Workload};
+use crate::consistency::file::words::word;
 use crate::consistency::file::{Kind, Line, Process};
 
 /// A line in its new shape; none for one that is not to be written.
@@ -35,7 +36,7 @@ pub(super) fn line(line: Line, export: Export<'_>) -> Option<Line> {
     };
     let single = matches!(&*line.f, "append" | "read") && line.process.client().is_some();
     if export.workload == Workload::Lists && single {
-        line.f = "txn".to_owned();
+        line.f = "txn".into();
     }
     Some(line)
 }
@@ -54,14 +55,14 @@ fn untuple(line: &mut Line) {
 /// An acknowledged read of which nothing is known: a transaction of no steps.
 fn unread(line: Line) -> Line {
     Line {
-        f: "txn".to_owned(),
+        f: "txn".into(),
         key: None,
         value: Value::Vector(Vec::new()),
         ..line
     }
 }
 
-fn step(name: &str, key: Option<Value>, value: Value) -> Value {
+fn step(name: &'static str, key: Option<Value>, value: Value) -> Value {
     let key = key.unwrap_or_else(|| Value::Text(LIST.into()));
     Value::Vector(vec![Value::Vector(vec![
         Value::Keyword(name.into()),
@@ -133,8 +134,8 @@ fn is_keyword(text: &str) -> bool {
 /// A name as a keyword; as a string where it cannot be one.
 pub(super) fn name(name: &str) -> Value {
     match is_keyword(name) {
-        true => Value::Keyword(name.into()),
-        false => Value::Text(name.into()),
+        true => Value::Keyword(word(name)),
+        false => Value::Text(word(name)),
     }
 }
 
