@@ -98,7 +98,7 @@ impl Slot {
                     attempts,
                 };
             }
-            Ok(Err(trouble)) => ending(&trouble),
+            Ok(Err(trouble)) => ending(&trouble, effect),
             // A task that broke may have sent it too: both are the tester's own "nobody knows".
             Err(unfinished) => Ending::Statement(ErrorFacts {
                 message: unfinished.to_string(),
@@ -131,8 +131,12 @@ impl Slot {
     }
 }
 
-fn ending(trouble: &Trouble) -> Ending {
+fn ending(trouble: &Trouble, effect: Effect) -> Ending {
     match trouble {
+        // In a transaction nothing is there before its commit, however often its statements were sent.
+        Trouble::Refused(class) if effect == Effect::Transaction => {
+            Ending::BeforeStoring(ErrorFacts::of(*class))
+        }
         Trouble::Statement(error) => Ending::Statement(error.into()),
         Trouble::BeforeCommit(error) => Ending::BeforeStoring(error.into()),
         Trouble::Commit(error) => Ending::Commit(error.into()),

@@ -26,9 +26,10 @@ pub enum ErrorClass {
     Shutdown,
     /// The TLS settings cannot be used.
     InvalidTlsConfig,
-    /// No connection was handed out, because the pool was cleared.
+    /// No connection was handed out, because the pool was cleared: nothing was seen to be sent.
     PoolClearedAtCheckout,
-    /// The connection in use was closed, because the monitor gave the server up.
+    /// The connection in use was closed, because the monitor gave the server up. The driver has one kind for both;
+    /// its command events tell which it was ([`judge`](super::outcome::judge)), and until then it is this one.
     PoolClearedInFlight,
     /// The connection broke while it was being established.
     Handshake,
@@ -141,9 +142,9 @@ fn class_and_code(error: &Error) -> (ErrorClass, Option<i32>) {
         ErrorKind::IncompatibleServer { .. } => ErrorClass::IncompatibleServer,
         ErrorKind::Shutdown => ErrorClass::Shutdown,
         ErrorKind::InvalidTlsConfig { .. } => ErrorClass::InvalidTlsConfig,
-        ErrorKind::ConnectionPoolCleared { message, .. } => pool_cleared(message),
-        // The driver puts this label on network errors while a connection is established, and on no
-        // network error afterwards.
+        ErrorKind::ConnectionPoolCleared { .. } => ErrorClass::PoolClearedInFlight,
+        // The driver puts this label on network errors while it connects and greets, and on none later: of one at the
+        // log-in only the command events say that nothing was sent.
         ErrorKind::Io(_) if error.contains_label(mongodb::error::SYSTEM_OVERLOADED_ERROR) => {
             ErrorClass::Handshake
         }
@@ -152,18 +153,6 @@ fn class_and_code(error: &Error) -> (ErrorClass, Option<i32>) {
         _ => ErrorClass::Other,
     };
     (class, None)
-}
-
-/// The one place where a message decides: the driver uses one kind for "no connection was handed out"
-/// and for "the connection in use was closed", and marks the difference nowhere else.
-fn pool_cleared(message: &str) -> ErrorClass {
-    if message.starts_with("Connection pool for ")
-        && message.contains(" cleared because another operation failed")
-    {
-        ErrorClass::PoolClearedAtCheckout
-    } else {
-        ErrorClass::PoolClearedInFlight
-    }
 }
 
 fn brief(error: &Error, class: ErrorClass) -> String {
@@ -183,20 +172,6 @@ fn brief(error: &Error, class: ErrorClass) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn both_meanings_of_a_cleared_pool_are_told_apart() {
-        // The two texts of mongodb 3.9.1: src/error.rs `pool_cleared_error` and src/cmap/conn.rs.
-        let checkout = "Connection pool for a:1 cleared because another operation failed with: x";
-        let in_flight = "Connection to a:1 interrupted due to server monitor timeout";
-        assert_eq!(pool_cleared(checkout), ErrorClass::PoolClearedAtCheckout);
-        assert_eq!(pool_cleared(in_flight), ErrorClass::PoolClearedInFlight);
-        // A new wording must not become a definite failure.
-        assert_eq!(
-            pool_cleared("anything new"),
-            ErrorClass::PoolClearedInFlight
-        );
-    }
 
     #[test]
     fn errors_that_can_be_built_keep_their_kind() {

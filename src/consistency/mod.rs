@@ -14,6 +14,8 @@ pub mod connect;
 pub mod driver;
 pub mod error;
 pub mod facts;
+#[cfg(test)]
+mod facts_test;
 pub mod file;
 pub mod hashes;
 pub mod hello;

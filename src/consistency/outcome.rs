@@ -80,14 +80,14 @@ pub enum Ending {
     Commit(ErrorFacts),
     /// Some of it was stored.
     Midway(ErrorFacts),
-    /// It was looked at and refused, by what is there: a compare-and-set from another value.
+    /// Its one statement was looked at and refused, by what is there: a compare-and-set from another value.
     Refused(ErrorFacts),
 }
 
 /// Decides about an operation that was not acknowledged. `reads_only`: it changes nothing, whatever happens.
 #[must_use]
 pub fn judge(ending: Ending, reads_only: bool, attempts: &Attempts) -> Outcome {
-    match ending {
+    match cleared(ending, attempts) {
         Ending::Statement(facts)
         | Ending::BeforeStoring(facts)
         | Ending::Commit(facts)
@@ -99,9 +99,35 @@ pub fn judge(ending: Ending, reads_only: bool, attempts: &Attempts) -> Outcome {
         }
         Ending::Statement(facts) => classify(facts, attempts),
         // What is not committed is never there; the server gives it up by itself if it was not told.
-        Ending::BeforeStoring(facts) | Ending::Refused(facts) => Outcome::Fail(facts),
+        Ending::BeforeStoring(facts) => Outcome::Fail(facts),
+        Ending::Refused(facts) => refused(facts, attempts),
         Ending::Commit(facts) => commit(facts, attempts),
         Ending::Midway(facts) => Outcome::Info(facts),
+    }
+}
+
+/// A pool that was cleared closed no connection of an operation of which no command was ever on one. The driver makes
+/// its event before it sends, so that no event means that nothing was sent.
+fn cleared(mut ending: Ending, attempts: &Attempts) -> Ending {
+    let (facts, sent) = match &mut ending {
+        Ending::Commit(facts) => (facts, attempts.commits),
+        Ending::Statement(facts) | Ending::BeforeStoring(facts) => (facts, attempts.sent),
+        Ending::Midway(_) | Ending::Refused(_) => return ending,
+    };
+    if facts.class == ErrorClass::PoolClearedInFlight && sent == 0 {
+        facts.class = ErrorClass::PoolClearedAtCheckout;
+    }
+    ending
+}
+
+/// The answer to one attempt says nothing of another one before it, which a server may have carried out since, or may
+/// yet: what finds nothing to change is not remembered as done.
+fn refused(facts: ErrorFacts, attempts: &Attempts) -> Outcome {
+    let before = attempts.sent.saturating_sub(1) as usize;
+    if attempts.errors.len() >= before && attempts.errors.iter().all(certainly_not_applied) {
+        Outcome::Fail(facts)
+    } else {
+        Outcome::Info(facts)
     }
 }
 
@@ -223,8 +249,25 @@ mod tests {
         let late = || facts(C::Timeout, None);
         let unsent = || facts(C::ServerSelection, None);
         let differed = || facts(C::NotMatched, None);
+        let not_primary = || facts(C::Command, Some(10107));
+        let seen = |sent, errors: &[ErrorFacts]| Attempts {
+            sent,
+            errors: errors.to_vec(),
+            ..Attempts::default()
+        };
+        let once = |errors: &[ErrorFacts]| seen(1, errors);
+        let twice = |errors: &[ErrorFacts]| seen(2, errors);
+        let cleared = || facts(C::PoolClearedInFlight, None);
         let table = [
-            (Ending::Refused(differed()), false, sent(0), Fail),
+            (Ending::Refused(differed()), false, sent(0), Info),
+            (Ending::Refused(differed()), false, once(&[]), Fail),
+            (Ending::Refused(differed()), false, twice(&[io()]), Info),
+            (
+                Ending::Refused(differed()),
+                false,
+                twice(&[not_primary()]),
+                Fail,
+            ),
             (Ending::BeforeStoring(io()), false, sent(0), Fail),
             (Ending::Commit(transient()), false, sent(1), Fail),
             (Ending::Commit(transient()), false, sent(2), Info),
@@ -234,6 +277,16 @@ mod tests {
             (Ending::Commit(io()), false, sent(0), Info),
             (Ending::Commit(unsent()), false, sent(0), Fail),
             (Ending::Commit(late()), false, sent(0), Info),
+            (Ending::Commit(cleared()), false, sent(0), Fail),
+            (Ending::Commit(cleared()), false, sent(1), Info),
+            (
+                Ending::Statement(cleared()),
+                false,
+                once(&[cleared()]),
+                Info,
+            ),
+            (Ending::Statement(cleared()), false, seen(0, &[]), Fail),
+            (Ending::Midway(cleared()), false, seen(0, &[]), Info),
             (Ending::Midway(io()), false, sent(0), Info),
             (Ending::Statement(late()), false, sent(0), Info),
             (Ending::Statement(io()), false, sent(0), Info),
@@ -328,6 +381,27 @@ mod tests {
                 "{class:?}"
             );
         }
+    }
+
+    #[test]
+    fn whether_a_cleared_pool_closed_a_connection_is_told_by_what_was_sent() {
+        let class = |sent, commits| {
+            let attempts = Attempts {
+                sent,
+                commits,
+                ..Attempts::default()
+            };
+            let cleared = || facts(C::PoolClearedInFlight, None);
+            let of = |ending| judge(ending, true, &attempts).facts().unwrap().class;
+            (
+                of(Ending::Statement(cleared())),
+                of(Ending::Commit(cleared())),
+            )
+        };
+        let (at_checkout, in_flight) = (C::PoolClearedAtCheckout, C::PoolClearedInFlight);
+        assert_eq!(class(0, 0), (at_checkout, at_checkout));
+        assert_eq!(class(1, 0), (in_flight, at_checkout));
+        assert_eq!(class(3, 1), (in_flight, in_flight));
     }
 
     #[test]

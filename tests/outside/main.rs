@@ -39,6 +39,8 @@ mod observer;
 #[cfg(test)]
 mod options;
 #[cfg(test)]
+mod outcomes;
+#[cfg(test)]
 mod power;
 #[cfg(test)]
 mod reconfig;

@@ -69,6 +69,11 @@ impl Mongod {
         SocketAddr::new(self.loopback, self.port).to_string()
     }
 
+    /// Where its data is.
+    pub fn data(&self) -> &Path {
+        &self.directory
+    }
+
     /// Starts it again on the same data and waits until it answers.
     pub fn restart(&mut self) {
         assert!(self.child.is_none(), "{} runs already", self.address());
@@ -182,7 +187,7 @@ impl Drop for Mongod {
     }
 }
 
-/// A replica set of three, whose elections take two seconds.
+/// A replica set, whose elections take two seconds.
 pub struct ReplicaSet {
     /// The members, by position.
     pub members: Vec<Mongod>,
@@ -190,20 +195,30 @@ pub struct ReplicaSet {
 }
 
 impl ReplicaSet {
-    /// Starts and initiates it, and waits until it is whole.
+    /// Starts and initiates one of three, and waits until it is whole.
     pub async fn start() -> Self {
         Self::on(V4).await
     }
 
     /// The same on another loopback address.
     pub async fn on(loopback: IpAddr) -> Self {
+        Self::of(3, loopback, &[]).await
+    }
+
+    /// One of a single member, started with more arguments.
+    pub async fn single(arguments: &[&str]) -> Self {
+        Self::of(1, V4, arguments).await
+    }
+
+    async fn of(count: u32, loopback: IpAddr, arguments: &[&str]) -> Self {
         let directory = tempfile::tempdir().unwrap();
+        let arguments = [&["--replSet", "rs"], arguments].concat();
         let start = |position: u32| {
             let data = directory.path().join(position.to_string());
-            Mongod::start(data, loopback, &["--replSet", "rs"])
+            Mongod::start(data, loopback, &arguments)
         };
         let set = Self {
-            members: (0..3).map(start).collect(),
+            members: (0..count).map(start).collect(),
             _directory: directory,
         };
         let member = |(id, mongod): (i32, &Mongod)| {
@@ -226,7 +241,7 @@ impl ReplicaSet {
         format!("mongodb://{}/?replicaSet=rs", addresses.join(","))
     }
 
-    /// Waits for a primary and two secondaries.
+    /// Waits for a primary, and for all others to be secondaries.
     pub async fn whole(&self) {
         let deadline = Instant::now() + PATIENCE;
         loop {
@@ -235,7 +250,9 @@ impl ReplicaSet {
                 states.push(state(member).await);
             }
             states.sort_unstable();
-            if states == ["primary", "secondary", "secondary"] {
+            let mut whole = vec!["secondary"; self.members.len()];
+            whole[0] = "primary";
+            if states == whole {
                 return;
             }
             assert!(Instant::now() < deadline, "not whole: {states:?}");
