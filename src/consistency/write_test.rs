@@ -19,7 +19,7 @@ use super::error::Error;
 use super::history::{History, refuse_history};
 use super::options::WriteTestOptions;
 use super::progress::{Phase, Progress};
-use super::report::Report;
+use super::report::{Report, RolledBack};
 use super::watch::Watch;
 use super::workload::settings::Mode;
 use super::workload::{Settings, Workload};
@@ -52,13 +52,24 @@ pub type Nemesis = Box<
         + Send,
 >;
 
+/// Asked at the end, when it is known what was lost and before anything is taken away: what servers rolled back.
+pub type Asked = Box<dyn FnOnce(Report) -> Pin<Box<dyn Future<Output = RolledBack> + Send>> + Send>;
+
+/// What is done beside a test.
+pub struct Beside {
+    /// What goes wrong meanwhile.
+    pub nemesis: Nemesis,
+    /// What servers rolled back.
+    pub rolled_back: Asked,
+}
+
 /// Makes one write test while a nemesis strikes.
 ///
 /// # Errors
 /// [`Error`], if the test could not be begun; once it has begun there is a report.
 pub async fn write_test_under(
     options: WriteTestOptions,
-    nemesis: Option<Nemesis>,
+    beside: Option<Beside>,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Report, Error> {
     options.validate()?;
@@ -96,6 +107,9 @@ pub async fn write_test_under(
     };
     let connector = begin::connector(&run.options, &cluster, &run.watch);
     let (halt, halted) = halt::channel(false);
+    let (nemesis, asked) = beside
+        .map(|beside| (beside.nemesis, beside.rolled_back))
+        .unzip();
     let striking = nemesis.map(|nemesis| {
         let (history, watch) = (run.history.clone(), Arc::clone(&run.watch));
         tokio::spawn(nemesis(history, watch, halted))
@@ -140,6 +154,17 @@ pub async fn write_test_under(
     let report = Report {
         collections: collections(&run, &cluster).await,
         ..report
+    };
+    let report = match asked {
+        None => report,
+        Some(asked) => {
+            // It is read from there what was acknowledged.
+            run.history.flush();
+            Report {
+                rolled_back: Some(asked(report.clone()).await),
+                ..report
+            }
+        }
     };
     let report = run.with_stop(report);
     run.history.finish(&Footer {

@@ -1,9 +1,12 @@
 //! `mongo-rs trial`: clients work, faults strike whoever is primary, and what was acknowledged must be there.
 
 use super::support::{Lab, QUICK, said};
+use super::write_test::running::{lines, numbers};
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::process::Command;
 
 /// What a trial says of itself.
@@ -64,11 +67,24 @@ fn a_majority_keeps_what_a_single_server_loses() {
         lab.settled(5, 5);
     }
     // The same without a majority must be caught, or the verdicts above mean nothing.
-    let caught = (1..=4).any(|seed: u64| {
+    let report = without_majority(&lab, "list-append", &history, |report| {
+        report["verdict"] == "invalid" && report["report"]["lost"].as_u64() > Some(0)
+    });
+    every_lost_element_is_in_the_rollback_file_of_a_unit(&report["report"]);
+    // A register does not show what it has lost; its rollback files do.
+    let report = without_majority(&lab, "register", &history, |report| {
+        lost_by_unit(&report["report"]).iter().any(|lost| *lost > 0)
+    });
+    what_a_register_lost_was_acknowledged_and_is_gone(&report["report"]);
+}
+
+/// Trials at write concern 1, until one is as it must be once in a while.
+fn without_majority(lab: &Lab, workload: &str, history: &str, is_it: fn(&Value) -> bool) -> Value {
+    let caught = (1..=4).find_map(|seed: u64| {
         let seed = seed.to_string();
         let words = [
             "--workload",
-            "list-append",
+            workload,
             "--write-concern",
             "1",
             "--faults",
@@ -83,13 +99,70 @@ fn a_majority_keeps_what_a_single_server_loses() {
             &seed,
             "--overwrite",
             "--history",
-            &history,
+            history,
         ];
-        let (status, report) = trial(&lab, &words);
+        let (_, report) = trial(lab, &words);
         lab.settled(5, 5);
-        status == Some(1) && report["report"]["lost"].as_u64() > Some(0)
+        is_it(&report).then_some(report)
     });
-    assert!(caught, "write concern 1 lost nothing in four trials");
+    caught.unwrap_or_else(|| panic!("{workload}: write concern 1 lost nothing in four trials"))
+}
+
+fn rolled_back(report: &Value) -> &Vec<Value> {
+    let units = report["rolled-back"]["units"].as_array();
+    units.unwrap_or_else(|| panic!("{report:#}"))
+}
+
+fn lost_by_unit(report: &Value) -> Vec<u64> {
+    let units = rolled_back(report).iter();
+    units.map(|it| it["lost"].as_u64().unwrap()).collect()
+}
+
+fn every_lost_element_is_in_the_rollback_file_of_a_unit(report: &Value) {
+    let units = rolled_back(report).iter();
+    let in_files = units.flat_map(|it| numbers(it["elements"].as_str().unwrap()));
+    let in_files: BTreeSet<i64> = in_files.collect();
+    let lost = numbers(report["lost-range"].as_str().unwrap());
+    assert_eq!(in_files, lost, "{report:#}");
+    assert_eq!(report["rolled-back"]["in-no-file"], "", "{report:#}");
+    // The page and results.json tell the same.
+    let page = Path::new(report["page"].as_str().unwrap());
+    let html = std::fs::read_to_string(page).unwrap();
+    assert!(html.contains("What servers rolled back"), "{report:#}");
+    let results = std::fs::read(page.with_file_name("results.json")).unwrap();
+    let results: Value = serde_json::from_slice(&results).unwrap();
+    assert_eq!(results["rolled-back"], report["rolled-back"]);
+}
+
+fn what_a_register_lost_was_acknowledged_and_is_gone(report: &Value) {
+    let lines = lines(Path::new(report["history"].as_str().unwrap()));
+    let ok = |line: &&Value| line["type"] == "ok";
+    let mut acknowledged = BTreeSet::new();
+    let mut there = BTreeSet::new();
+    for line in lines.iter().filter(ok) {
+        let (key, value) = (&line["value"][0], &line["value"][1]);
+        match line["f"].as_str() {
+            Some("write") => drop(acknowledged.insert(format!("{key}: {value}"))),
+            Some("cas") => drop(acknowledged.insert(format!("{key}: {}", value[1]))),
+            // The reader's, at the end.
+            Some("read") if line["process"] == 1_000_000_000 => {
+                there.insert(format!("{key}: {value}"));
+            }
+            _ => {}
+        }
+    }
+    for unit in rolled_back(report) {
+        for register in unit["elements"].as_str().unwrap().split("; ") {
+            let Some((key, values)) = register.split_once(": ") else {
+                continue;
+            };
+            for value in numbers(values) {
+                let write = format!("{key}: {value}");
+                assert!(acknowledged.contains(&write), "{write}: {report:#}");
+                assert!(!there.contains(&write), "{write}: {report:#}");
+            }
+        }
+    }
 }
 
 #[test]

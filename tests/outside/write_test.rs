@@ -7,6 +7,11 @@ use std::collections::BTreeSet;
 use std::process::Command;
 use std::time::Duration;
 
+use mongo_rs::consistency::checker::ranges::ranges;
+use mongo_rs::consistency::trial::lost::{Lost, told};
+use mongo_rs::consistency::workload::Workload;
+use mongo_rs::host::rollback;
+use mongo_rs::mongo::rolled_back::RolledBack;
 use mongodb::bson::doc;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -215,6 +220,27 @@ fn a_store_that_loses_acknowledged_writes_is_caught() {
                 .as_str()
                 .unwrap()
                 .contains("write concern 1 acknowledges before a majority")
+        );
+        // What the old primary took back is where they went.
+        let mut taken_back = RolledBack::default();
+        for file in rollback::files(set.members[old].data()).unwrap() {
+            taken_back.read(&std::fs::read(file.path).unwrap());
+        }
+        let in_file: Vec<i64> = taken_back.numbers.into_iter().collect();
+        let lost = report["lost-range"].as_str().unwrap();
+        let looked_for = Lost::of(Workload::ListAppend, lost, &mut &b""[..]).unwrap();
+        let found = looked_for.in_file(&ranges(&in_file), "none");
+        let beside = looked_for.beside(&found).unwrap();
+        // Only the last ones can be missing: they were acknowledged without the journal, and died with the server.
+        let (found, beside) = (numbers(&told(&found)), numbers(&told(&beside)));
+        assert!(found.len() >= 100, "{found:?}");
+        assert!(
+            beside.iter().all(|last| found.iter().all(|it| it < last)),
+            "{beside:?}"
+        );
+        assert_eq!(
+            found.union(&beside).copied().collect::<BTreeSet<_>>(),
+            expected
         );
     });
 }

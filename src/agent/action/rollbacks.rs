@@ -1,11 +1,16 @@
 //! `rollbacks`: what the server of this unit has taken back, because another member was elected that did not have it.
 
 use super::{Answer, Situation};
-use crate::consistency::checker::ranges::ranges;
+use crate::consistency::checker::ranges::within;
 use crate::host::rollback;
 use crate::model::paths;
 use crate::mongo::rolled_back::RolledBack;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+
+/// The longest text of a result, in bytes: results travel as arguments of `action-set`, each of which Linux bounds by 128 KiB
+/// (`MAX_ARG_STRLEN`, <https://man7.org/linux/man-pages/man2/execve.2.html>).
+const LONGEST: usize = 100_000;
 
 /// The action. Of one collection also the numbers in its documents are told; of all, they would mean nothing.
 pub async fn run(situation: &Situation) -> Answer {
@@ -32,19 +37,74 @@ pub async fn run(situation: &Situation) -> Answer {
         }
         paths.push(file.path.display().to_string());
     }
-    let numbers: Vec<i64> = found.numbers.into_iter().collect();
     let answer = Answer::default()
         .with("documents", found.documents)
         .with("files", none_if_empty(paths.join(" ")));
-    match collection {
-        Some(_) => answer.with("numbers", none_if_empty(ranges(&numbers))),
-        None => answer,
+    if collection.is_none() {
+        return answer;
     }
+    let (numbers, more) = runs(&found.numbers, LONGEST);
+    let (by_id, more_by_id) = by_id(&found.by_id, LONGEST);
+    answer
+        .with("numbers", none_if_empty(numbers))
+        .with("numbers-left-out", more)
+        .with("by-id", none_if_empty(by_id))
+        .with("by-id-left-out", more_by_id)
+}
+
+fn runs(numbers: &BTreeSet<i64>, most: usize) -> (String, u64) {
+    let numbers: Vec<i64> = numbers.iter().copied().collect();
+    within(&numbers, most)
+}
+
+/// `3: 17,19; list: 0-12`, and how many numbers had no place.
+fn by_id(documents: &BTreeMap<String, BTreeSet<i64>>, most: usize) -> (String, u64) {
+    let mut text = String::new();
+    let mut left_out = 0;
+    for (id, numbers) in documents {
+        let head = match text.is_empty() {
+            true => format!("{id}: "),
+            false => format!("; {id}: "),
+        };
+        let (runs, more) = runs(numbers, most.saturating_sub(text.len() + head.len()));
+        left_out += more;
+        if !runs.is_empty() {
+            text += &head;
+            text += &runs;
+        }
+    }
+    (text, left_out)
 }
 
 fn none_if_empty(text: String) -> String {
     match text.is_empty() {
         true => "none".to_owned(),
         false => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn documents_by_their_ids_as_far_as_they_fit() {
+        let documents = BTreeMap::from([
+            ("10".to_owned(), BTreeSet::from([5, 6, 7])),
+            ("list".to_owned(), BTreeSet::from([1, 3])),
+        ]);
+        let table = [
+            (99, "10: 5-7; list: 1,3", 0),
+            (17, "10: 5-7; list: 1", 1),
+            (7, "10: 5-7", 2),
+            (6, "", 5),
+        ];
+        for (most, expected, left_out) in table {
+            assert_eq!(
+                by_id(&documents, most),
+                (expected.to_owned(), left_out),
+                "{most}"
+            );
+        }
     }
 }

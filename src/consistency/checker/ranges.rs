@@ -23,6 +23,25 @@ pub fn ranges(numbers: &[i64]) -> String {
     runs.into_iter().map(text).collect::<Vec<_>>().join(",")
 }
 
+/// The same in at most so many bytes, and how many numbers had no place.
+#[must_use]
+pub fn within(numbers: &[i64], most: usize) -> (String, u64) {
+    let mut text = ranges(numbers);
+    let all = count(&read(&text));
+    if text.len() > most {
+        // What is cut is all ASCII.
+        let kept = text[..=most].rfind(',').unwrap_or(0);
+        text.truncate(kept);
+    }
+    let left_out = all - count(&read(&text));
+    (text, left_out)
+}
+
+/// How many numbers are in runs that do not touch each other.
+fn count(runs: &[(i64, i64)]) -> u64 {
+    in_both(runs, &[(i64::MIN, i64::MAX)])
+}
+
 /// Reads runs; what is none is left out.
 #[must_use]
 pub fn read(text: &str) -> Vec<(i64, i64)> {
@@ -75,6 +94,29 @@ mod tests {
         for (numbers, expected) in table {
             assert_eq!(ranges(numbers), expected);
         }
+    }
+
+    #[test]
+    fn what_does_not_fit_is_counted() {
+        let numbers = [1, 2, 3, 7, 9, 20, 21];
+        let table = [
+            (99, "1-3,7,9,20-21", 0),
+            (13, "1-3,7,9,20-21", 0),
+            (12, "1-3,7,9", 2),
+            (7, "1-3,7,9", 2),
+            (6, "1-3,7", 3),
+            (3, "1-3", 4),
+            (2, "", 7),
+            (0, "", 7),
+        ];
+        for (most, expected, left_out) in table {
+            assert_eq!(
+                within(&numbers, most),
+                (expected.to_owned(), left_out),
+                "{most}"
+            );
+        }
+        assert_eq!(within(&[], 0), (String::new(), 0));
     }
 
     #[test]

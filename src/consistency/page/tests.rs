@@ -411,3 +411,27 @@ fn the_history_of_a_page_is_found() {
     let none = found("none").unwrap_err();
     assert!(none.contains("there is no history.jsonl in"), "{none}");
 }
+
+#[test]
+fn what_was_rolled_back_is_named() {
+    let rolled_back = r#""rolled-back":{"units":[{"unit":"m/1","documents":1,"files":"/r/<1>.bson","lost":3,"elements":"4-6"}],"in-no-file":"9","notes":["m/2 did not <tell>"]}"#;
+    let last =
+        format!(r#"{{"type":"result","verdict":"invalid","lost-range":"4-6,9",{rolled_back}}}"#);
+    let files = pages(&history(&[&last]));
+    let page = &files["index.html"];
+    for words in [
+        "What servers rolled back",
+        "3 lost acknowledged writes are in one of them",
+        "4-6",
+        "/r/&lt;1&gt;.bson",
+        "Lost, and in no file that was told of: 9.",
+        "m/2 did not &lt;tell&gt;",
+    ] {
+        assert!(page.contains(words), "{words}");
+    }
+    assert!(files["results.json"].contains(r#""elements": "4-6""#));
+    let nothing =
+        r#"{"type":"result","verdict":"valid","rolled-back":{"units":[],"in-no-file":""}}"#;
+    let page = &pages(&history(&[nothing]))["index.html"];
+    assert!(!page.contains("rolled back"));
+}

@@ -1,10 +1,12 @@
 //! What a write test found out, for people, for actions and for programs.
 
+mod rolled_back;
 mod text;
 pub mod verdict;
 
 use serde::{Deserialize, Serialize};
 
+pub use rolled_back::{Rollback, RolledBack};
 pub use verdict::Verdict;
 
 use super::checker::finding::{Finding, unit};
@@ -61,6 +63,9 @@ pub struct Report {
     /// The collections that were written to, and their UUIDs.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub collections: BTreeMap<String, String>,
+    /// What servers rolled back of it; none where nobody was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rolled_back: Option<RolledBack>,
     /// The path of the page; none where it was not written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub page: Option<String>,

@@ -89,6 +89,7 @@ mod tests {
             history: "./h.jsonl".into(),
             page: Some("./h/index.html".into()),
             collections: BTreeMap::new(),
+            rolled_back: None,
         };
         insta::assert_snapshot!(report.text(), @r"
         invalid: 2 acknowledged appends are lost

@@ -3,7 +3,6 @@
 use super::experiments::{Experiment, MORE, SEED};
 use super::juju::Juju;
 use super::nemesis::{FaultKind, Orders};
-use super::rollbacks::Rollback;
 use super::suite::{Row, experiment, history_of, table};
 use super::{TrialError, TrialReport, trial, url};
 use crate::consistency::command::teller::{Teller, count_signals};
@@ -11,6 +10,7 @@ use crate::consistency::command::{Format, WriteTestArgs, options};
 use crate::consistency::error::Error;
 use crate::consistency::history::refuse_history;
 use crate::consistency::options::{Stop, WriteTestOptions};
+use crate::consistency::report::RolledBack;
 use clap::Args;
 use std::io::Write;
 use std::process::ExitCode;
@@ -211,16 +211,9 @@ fn text(report: &TrialReport) -> String {
             Err(why) => format!("  {from:7.1} s  no {kind} of {unit}: {why}\n"),
         };
     }
-    for rollback in &report.rollbacks {
-        let Rollback {
-            unit,
-            documents,
-            files,
-            lost,
-        } = rollback;
-        text += &format!(
-            "  {unit} rolled back {documents} documents, with {lost} of the lost elements: {files}\n"
-        );
+    let rolled_back = report.report.rolled_back.as_ref();
+    for line in rolled_back.map(RolledBack::lines).unwrap_or_default() {
+        text += &format!("  {line}\n");
     }
     let of_test = report.report.text();
     // Its first line is in ours.

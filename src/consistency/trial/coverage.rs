@@ -124,6 +124,7 @@ mod tests {
             history: String::new(),
             page: None,
             collections: BTreeMap::new(),
+            rolled_back: None,
         }
     }
 

@@ -8,6 +8,7 @@ pub mod coverage;
 pub mod experiments;
 pub mod fault_kind;
 pub mod juju;
+pub mod lost;
 pub mod nemesis;
 pub mod rollbacks;
 pub mod suite;
@@ -17,12 +18,12 @@ use super::file::{Kind, Lines, Process};
 use super::options::WriteTestOptions;
 use super::progress::Progress;
 use super::report::{Report, Verdict};
-use super::write_test::{Nemesis, write_test_under};
+use super::write_test::{Asked, Beside, Nemesis, write_test_under};
 use crate::model::connection_url::ConnectionUrl;
 use coverage::{Coverage, Moments, coverage, verdict};
 use juju::{Juju, JujuError};
 use nemesis::{Orders, Struck, strike};
-use rollbacks::{Rollback, rollbacks};
+use rollbacks::rolled_back;
 use serde::Serialize;
 use std::collections::HashMap;
 use std::fs::File;
@@ -64,9 +65,7 @@ pub struct TrialReport {
     pub coverage: Coverage,
     /// Every fault that was asked for.
     pub faults: Vec<Struck>,
-    /// What servers rolled back of what the test wrote.
-    pub rollbacks: Vec<Rollback>,
-    /// The test of what was acknowledged.
+    /// The test of what was acknowledged, with what servers rolled back of it.
     pub report: Report,
 }
 
@@ -100,7 +99,14 @@ pub async fn trial(
             *kept.lock().unwrap_or_else(PoisonError::into_inner) = all;
         })
     });
-    let report = write_test_under(options, Some(nemesis), progress)
+    let rolled_back: Asked = Box::new(move |report| {
+        Box::pin(async move { rolled_back(&of_all, &application, &report).await })
+    });
+    let beside = Beside {
+        nemesis,
+        rolled_back,
+    };
+    let report = write_test_under(options, Some(beside), progress)
         .await?
         .with_page();
     let faults = struck
@@ -108,7 +114,6 @@ pub async fn trial(
         .unwrap_or_else(PoisonError::into_inner)
         .clone();
     let moments = moments(Path::new(&report.history));
-    let rollbacks = rollbacks(&of_all, &application, &report).await;
     let coverage = coverage(&faults, &moments, &report);
     let (verdict, reason) = verdict(&report, &coverage);
     Ok(TrialReport {
@@ -116,7 +121,6 @@ pub async fn trial(
         reason,
         coverage,
         faults,
-        rollbacks,
         report,
     })
 }

@@ -6,7 +6,7 @@ use super::nemesis::Orders;
 use super::{TrialError, TrialReport, trial};
 use crate::consistency::options::WriteTestOptions;
 use crate::consistency::progress::Progress;
-use crate::consistency::report::Verdict;
+use crate::consistency::report::{RolledBack, Verdict};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
@@ -116,8 +116,8 @@ fn row(experiment: &Experiment, reports: &[TrialReport]) -> Row {
         unknown: sum(&|it| it.report.info),
         rolled_back: reports
             .iter()
-            .flat_map(|it| &it.rollbacks)
-            .map(|it| it.documents)
+            .filter_map(|it| it.report.rolled_back.as_ref())
+            .map(RolledBack::documents)
             .sum(),
         found: worst.map_or_else(String::new, |it| it.report.reason.clone()),
     }

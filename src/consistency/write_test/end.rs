@@ -151,6 +151,7 @@ impl Run<'_> {
             history: self.history.path().display().to_string(),
             page: None,
             collections: BTreeMap::new(),
+            rolled_back: None,
         }
     }
 }
@@ -271,6 +272,7 @@ mod tests {
             history: "h".into(),
             page: None,
             collections: BTreeMap::new(),
+            rolled_back: None,
         }
     }
 

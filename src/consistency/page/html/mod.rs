@@ -3,6 +3,7 @@
 mod element;
 mod faults;
 mod figures;
+mod rolled_back;
 mod timeline;
 mod verdict;
 mod witnesses;
@@ -47,6 +48,7 @@ pub fn page(run: &Run, evidence: &Evidence, selection: &Selection) -> String {
         html += &note(&format!("Of the file: {}", shortened(words, 600)));
     }
     html += &witnesses::witnesses(run, evidence);
+    html += &rolled_back::rolled_back(run);
     html += &plots(run, evidence);
     html += &timeline::timeline(run, evidence, selection);
     html += &faults::faults(run);
