@@ -90,7 +90,7 @@ enum Command {
     /// A command in the network of the units, but none of them: as the laptop of an operator.
     Client(enter::ClientArgs),
     /// Power loss of a unit's machine.
-    Crash { unit: String },
+    Crash(manage::CrashArgs),
     /// Power back for a unit's machine.
     Boot { unit: String },
     /// Power loss and power back with other addresses, as after a DHCP server that has forgotten everybody.
@@ -202,10 +202,7 @@ async fn run(lab: Lab) -> Result<i32> {
         Command::Ssh(arguments) => enter::ssh(&home, &arguments).await,
         Command::Scp(arguments) => enter::scp(&home, &arguments).await,
         Command::Client(arguments) => enter::client(&home, &arguments).await,
-        Command::Crash { unit } => home
-            .ask(&Request::Crash(home.unit(&unit).await?))
-            .await
-            .map(|_| 0),
+        Command::Crash(arguments) => manage::crash(&home, &arguments).await,
         Command::Boot { unit } => home
             .ask(&Request::Boot(home.unit(&unit).await?))
             .await

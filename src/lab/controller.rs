@@ -35,6 +35,8 @@ pub struct Controller {
     pub network: Network,
     /// Machines that are on.
     pub machines: tokio::sync::Mutex<BTreeMap<u32, Machine>>,
+    /// Read while a machine loses its power; written to switch machines on that are due.
+    pub power: tokio::sync::RwLock<()>,
     /// Tasks whose process is to be killed.
     pub kill: watch::Sender<u64>,
     model: RwLock<Arc<Model>>,
@@ -98,6 +100,7 @@ pub async fn run(home: &Path, lab: PathBuf) -> Result<()> {
         paths,
         lab,
         machines: tokio::sync::Mutex::default(),
+        power: tokio::sync::RwLock::default(),
         kill: watch::channel(0).0,
         model: RwLock::new(Arc::new(model)),
         store: Mutex::new(store),
@@ -130,6 +133,7 @@ async fn watch_over(controller: Arc<Controller>) -> Result<()> {
     let mut unheard: BTreeMap<u32, Moment> = BTreeMap::new();
     loop {
         changed.borrow_and_update();
+        provisioner::power_back(&controller)?;
         let model = controller.model();
         // To its end, even of a machine that has lost its power meanwhile: two boots of one would share its folders.
         booting.retain(|_, task| !task.is_finished());

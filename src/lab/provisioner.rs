@@ -5,6 +5,7 @@ use super::debug_log::Level;
 use super::juju_exec;
 use super::machine::{Bind, Machine, MachineSpec};
 use super::model::{Model, Power};
+use super::moment::Moment;
 use super::paths::{self, Paths};
 use super::resolver;
 use anyhow::{Context as _, Result};
@@ -120,22 +121,51 @@ fn specification(paths: &Paths, lab: &Path, model: &Model, id: u32) -> Result<Ma
     })
 }
 
-/// Power loss. The machine stays off until it is booted again.
-pub async fn crash(controller: &Controller, id: u32) -> Result<()> {
+/// Power loss. The machine stays off until it is booted again, or until the power comes back by itself.
+pub async fn crash(controller: &Controller, id: u32, back_at: Option<Moment>) -> Result<()> {
+    // Two boots of one machine would share its folders: it is not switched on before it has ended.
+    let _ending = controller.power.read().await;
     controller.change(|model| {
         let machine = model
             .machines
             .get_mut(&id)
             .with_context(|| format!("machine {id} not found"))?;
-        machine.power = Power::Off;
-        machine.running = false;
-        machine.init_pid = None;
+        machine.switch_off(back_at);
         Ok(())
     })?;
     let machine = controller.machines.lock().await.remove(&id);
     if let Some(machine) = machine {
         machine.crash().await?;
         controller.say(Level::Info, &format!("machine {id} lost power"));
+    }
+    Ok(())
+}
+
+/// Switches on the machines whose power is to be back.
+///
+/// # Errors
+/// The store cannot be written.
+pub fn power_back(controller: &Controller) -> Result<()> {
+    let now = Moment::now();
+    let model = controller.model();
+    if !model.machines.values().any(|machine| machine.is_due(now)) {
+        return Ok(());
+    }
+    // A machine that is still losing its power waits for the next look.
+    let Ok(_none_ends) = controller.power.try_write() else {
+        return Ok(());
+    };
+    let back = controller.change(|model| {
+        let due = model.machines.values_mut().filter(|it| it.is_due(now));
+        Ok(due
+            .map(|machine| {
+                machine.switch_on();
+                machine.id
+            })
+            .collect::<Vec<u32>>())
+    })?;
+    for id in back {
+        controller.say(Level::Info, &format!("machine {id} has power again"));
     }
     Ok(())
 }

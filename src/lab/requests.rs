@@ -7,7 +7,7 @@ use super::charm::Charm;
 use super::context::add_storage;
 use super::controller::Controller;
 use super::model::{
-    Application, Life, Machine, Model, Power, Resolution, Step, TaskKind, TaskStatus, Unit,
+    Application, Life, Machine, Model, Resolution, Step, TaskKind, TaskStatus, Unit,
 };
 use super::moment::Moment;
 use super::rpc::Request;
@@ -78,16 +78,16 @@ pub async fn handle(controller: &Arc<Controller>, request: Request) -> Result<Va
         Request::Attach(name, resource, file) => {
             charms::attach(controller, &name, &resource, &file)
         }
-        Request::Crash(name) => {
+        Request::Crash(name, seconds) => {
             let machine = machine_of(&controller.model(), &name)?;
-            provisioner::crash(controller, machine).await?;
-            Ok(json!(machine))
+            let back_at = seconds.map(|seconds| Moment::now().plus(i64::from(seconds) * 1000));
+            provisioner::crash(controller, machine, back_at).await?;
+            Ok(json!(back_at))
         }
         Request::Boot(name) => controller.change(|model| {
             let id = machine_of(model, &name)?;
             let machine = model.machines.get_mut(&id).context("the machine is gone")?;
-            machine.power = Power::On;
-            machine.problem = None;
+            machine.switch_on();
             Ok(json!(id))
         }),
         Request::Readdress(names) => readdress(controller, &names).await,
@@ -117,7 +117,7 @@ async fn readdress(controller: &Arc<Controller>, names: &[UnitName]) -> Result<V
     let ids = names.iter().map(|name| machine_of(&model, name));
     let ids = ids.collect::<Result<std::collections::BTreeSet<u32>>>()?;
     for id in &ids {
-        provisioner::crash(controller, *id).await?;
+        provisioner::crash(controller, *id, None).await?;
     }
     controller.change(|model| {
         let mut taken: Vec<u8> = model.machines.values().filter_map(|m| m.lease).collect();
@@ -128,8 +128,7 @@ async fn readdress(controller: &Arc<Controller>, names: &[UnitName]) -> Result<V
             taken.push(last);
             let machine = model.machines.get_mut(id).context("the machine is gone")?;
             machine.lease = Some(last);
-            machine.power = Power::On;
-            machine.problem = None;
+            machine.switch_on();
         }
         Ok(json!(ids))
     })
@@ -211,7 +210,7 @@ async fn remove_units(
         // The agent may be in the middle of a hook: its machine goes, and the hook with it.
         for name in units {
             let machine = machine_of(&controller.model(), name)?;
-            provisioner::crash(controller, machine).await?;
+            provisioner::crash(controller, machine, None).await?;
         }
     }
     Ok(json!(units))

@@ -44,8 +44,8 @@ pub enum Request {
     Refresh(String, PathBuf),
     /// A file for a resource.
     Attach(String, String, PathBuf),
-    /// Power loss.
-    Crash(UnitName),
+    /// Power loss; the power comes back after so many seconds, or only by [`Request::Boot`].
+    Crash(UnitName, Option<u32>),
     /// Power back.
     Boot(UnitName),
     /// Power loss of these units' machines, and power back with other addresses.

@@ -54,6 +54,10 @@ pub fn json(model: &Model, now: Moment) -> Value {
                 "instance-id": format!("lab-{}", machine.id),
                 "base": { "name": "lab", "channel": "namespaces" },
             });
+            if let Some(back_at) = machine.back_at {
+                let message = format!("power comes back at {}", back_at.for_goal_state());
+                shown["machine-status"] = json!({ "current": "stopped", "message": message });
+            }
             if let Some(problem) = &machine.problem {
                 shown["machine-status"] = json!({ "current": "error", "message": problem });
             }

@@ -15,6 +15,8 @@ mod client;
 #[cfg(test)]
 mod commands;
 #[cfg(test)]
+mod crash;
+#[cfg(test)]
 mod disk;
 #[cfg(test)]
 mod faults;

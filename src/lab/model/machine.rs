@@ -1,5 +1,6 @@
 //! One machine as the controller remembers it.
 
+use crate::lab::moment::Moment;
 use serde::{Deserialize, Serialize};
 
 /// Whether a machine should run.
@@ -9,7 +10,7 @@ pub enum Power {
     /// It runs, or is being booted.
     #[default]
     On,
-    /// It lost power and stays off until `boot`.
+    /// It lost power and stays off until `boot`, or until [`Machine::back_at`].
     Off,
 }
 
@@ -22,6 +23,9 @@ pub struct Machine {
     pub hostname: String,
     /// Whether it should run.
     pub power: Power,
+    /// When the power comes back by itself, if it is to.
+    #[serde(default)]
+    pub back_at: Option<Moment>,
     /// How often it was booted; a unit that saw another number runs `start` again.
     pub boots: u64,
     /// Whether it runs now. Set back when the controller starts.
@@ -43,4 +47,54 @@ pub struct Machine {
     pub subnet: String,
     /// Its first process, as the controller's process namespace numbers it.
     pub init_pid: Option<u32>,
+}
+
+impl Machine {
+    /// Power back: it is booted as soon as the controller looks.
+    pub fn switch_on(&mut self) {
+        self.power = Power::On;
+        self.back_at = None;
+        self.problem = None;
+    }
+
+    /// Power loss, until this moment or for good.
+    pub fn switch_off(&mut self, back_at: Option<Moment>) {
+        self.power = Power::Off;
+        self.back_at = back_at;
+        self.running = false;
+        self.init_pid = None;
+    }
+
+    /// Whether the power is to be back by now, and is not.
+    pub fn is_due(&self, now: Moment) -> bool {
+        self.power == Power::Off && self.back_at.is_some_and(|back_at| back_at <= now)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn power_comes_back_at_its_moment_and_only_where_it_was_said() {
+        let mut machine = Machine::default();
+        assert!(!machine.is_due(Moment(99)), "it is on");
+        machine.switch_off(Some(Moment(10)));
+        assert!(!machine.is_due(Moment(9)));
+        assert!(machine.is_due(Moment(10)));
+        assert!(machine.is_due(Moment(99)), "overdue");
+        machine.switch_on();
+        assert!(!machine.is_due(Moment(99)), "it was booted by hand");
+        machine.switch_off(Some(Moment(10)));
+        machine.switch_off(None);
+        assert!(!machine.is_due(Moment(99)), "it is to stay off");
+    }
+
+    #[test]
+    fn a_model_of_before_has_no_such_moment() {
+        let mut kept = serde_json::to_value(Machine::default()).unwrap();
+        kept.as_object_mut().unwrap().remove("back_at");
+        let read: Machine = serde_json::from_value(kept).unwrap();
+        assert_eq!(read, Machine::default());
+    }
 }
