@@ -2,6 +2,8 @@
 //! (majority writes survive, others are lost) is asserted; how fast it was is printed.
 
 use super::client::{client, report};
+use super::faults::moments::{until_healed, until_its_time};
+use super::faults::traffic::{Place, datagrams_lost};
 use super::support::{Lab, QUICK, charm_started_by, checkout, said, text};
 use super::write_test::running::acknowledged;
 use jiff::Timestamp;
@@ -226,26 +228,37 @@ fn how_soon_and_how_much_faults_bite() {
     let Some(lab) = Lab::new() else { return };
     lab.deploy("5", QUICK);
     lab.settled(5, 5);
-    let units: Vec<String> = (0..5).map(|n| format!("mongo-rs/{n}")).collect();
-    let mut complete = Vec::new();
-    let mut apart = Vec::new();
+    let [mut cut, mut hold, mut kernels, mut links, mut healed] = [const { Vec::new() }; 5];
+    for _ in 0..DEPLOYMENTS {
+        let ended = until_its_time(&lab, 20);
+        lab.settled(5, 5);
+        let early = until_healed(&lab);
+        lab.settled(5, 5);
+        for moments in [&ended, &early] {
+            cut.push(moments.last_cut);
+            hold.push(moments.all_hold);
+        }
+        kernels.push(ended.kernels_apart());
+        links.push(ended.links_apart());
+        healed.push(early.last_link());
+    }
+    for (what, figures) in [
+        ("action's return to last link cut", &mut cut),
+        ("action's return to every kernel's own cut", &mut hold),
+        ("at its time: kernels apart", &mut kernels),
+        ("at its time: first to last link open", &mut links),
+        ("return of heal to last link open", &mut healed),
+    ] {
+        figures.sort_by(f64::total_cmp);
+        let middle = figures[figures.len() / 2];
+        println!("{what}: median {middle:.0} ms of {figures:.0?}");
+    }
     let (mut stepped_down, mut elected) = (Vec::new(), Vec::new());
     for _ in 0..DEPLOYMENTS {
         let before = lab.action("mongo-rs/leader", &["primary"]);
         let shape = ["partition", "shape=primary-alone", "delay=15"];
         lab.action("mongo-rs/leader", &shape);
         let (start, cut) = (Instant::now(), Timestamp::now().as_millisecond());
-        let mut waiting = units.clone();
-        while !waiting.is_empty() {
-            waiting.retain(|unit| {
-                !lab.lab(&["ssh", unit, "nft list tables"])
-                    .contains("mongo_rs")
-            });
-        }
-        complete.push(start.elapsed());
-        let ends: Vec<i64> = units.iter().map(|unit| end_ms(&lab, unit)).collect();
-        let spread = ends.iter().max().unwrap() - ends.iter().min().unwrap();
-        apart.push(Duration::from_millis(spread.unsigned_abs()));
         while primary_seen(&lab, text(&before, "url"))
             .is_none_or(|now| now == text(&before, "primary"))
         {}
@@ -255,11 +268,6 @@ fn how_soon_and_how_much_faults_bite() {
         lab.settled(5, 5);
     }
     println!(
-        "all units have cut, after the action returned: {}",
-        told(&mut complete)
-    );
-    println!("their ends apart: {}", told(&mut apart));
-    println!(
         "the old primary is none any more, by its own log: {}",
         told(&mut stepped_down)
     );
@@ -267,10 +275,8 @@ fn how_soon_and_how_much_faults_bite() {
     for asked in [5.0, 20.0, 50.0] {
         let words = ["flaky", &format!("loss={asked}"), "delay=60"];
         lab.action("mongo-rs/1", &words);
-        println!(
-            "loss asked {asked} %, got {:.1} % of 5000 datagrams",
-            lost(&lab)
-        );
+        let got = datagrams_lost(&lab, Place::Unit(0), Place::Unit(1));
+        println!("loss asked {asked} %, got {got:.1} % of 3000 datagrams");
         lab.action("mongo-rs/1", &["heal"]);
         lab.settled(5, 5);
     }
@@ -290,26 +296,6 @@ fn stood_down(lab: &Lab, unit: &str, after_ms: i64) -> Duration {
     }
 }
 
-/// When the kernel of a unit drops the first element of our sets, in milliseconds since 1970.
-fn end_ms(lab: &Lab, unit: &str) -> i64 {
-    let said = lab.lab(&[
-        "ssh",
-        unit,
-        "date +%s%3N; nft list table inet mongo_rs_fault",
-    ]);
-    let now: i64 = said.lines().next().unwrap().parse().unwrap();
-    let left = said
-        .split("expires ")
-        .nth(1)
-        .unwrap()
-        .split([',', ' '])
-        .next()
-        .unwrap();
-    let (seconds, millis) = left.split_once('s').unwrap_or(("0", left));
-    let number = |text: &str| text.trim_end_matches("ms").parse::<i64>().unwrap_or(0);
-    now + number(seconds) * 1000 + number(millis)
-}
-
 fn primary_seen(lab: &Lab, url: &str) -> Option<String> {
     let program = checkout().join("bin/mongo-rs").display().to_string();
     let words = [
@@ -317,20 +303,4 @@ fn primary_seen(lab: &Lab, url: &str) -> Option<String> {
     ];
     let seen: Value = serde_json::from_slice(&lab.run(&words).stdout).ok()?;
     Some(seen["primary"].as_str()?.to_owned())
-}
-
-/// Percent of the datagrams from one unit to another that do not arrive.
-fn lost(lab: &Lab) -> f64 {
-    let receive = "import socket\ns=socket.socket(socket.AF_INET,socket.SOCK_DGRAM)\ns.setsockopt(socket.SOL_SOCKET,socket.SO_RCVBUF,1<<22)\ns.bind(('0.0.0.0',9999))\ns.settimeout(4)\nn=0\ntry:\n    while True:\n        s.recv(64)\n        n+=1\nexcept TimeoutError:\n    print(n)";
-    let send = "import socket,time\ns=socket.socket(socket.AF_INET,socket.SOCK_DGRAM)\nfor n in range(5000):\n    s.sendto(b'x',('10.61.0.11',9999))\n    time.sleep(0.0002)";
-    let receiver = lab.start(&["ssh", "mongo-rs/1", &format!("python3 -c \"{receive}\"")]);
-    std::thread::sleep(Duration::from_secs(1));
-    lab.lab(&["ssh", "mongo-rs/0", &format!("python3 -c \"{send}\"")]);
-    let output = receiver.wait_with_output().unwrap();
-    let arrived: f64 = String::from_utf8(output.stdout)
-        .unwrap()
-        .trim()
-        .parse()
-        .unwrap();
-    (5000.0 - arrived) / 50.0
 }
