@@ -4,6 +4,7 @@ mod beacon;
 mod drill;
 mod measured;
 pub mod moments;
+mod one_way;
 mod packets;
 mod reach;
 mod refused;
@@ -19,6 +20,7 @@ pub use self::units::{free_on, on, unit, until_heard_of};
 use self::drill::a_drill_as_in_jupsens_guide;
 use self::measured::as_much_is_lost_and_passes_as_was_asked_for;
 use self::moments::the_units_cut_and_heal_together;
+use self::one_way::ways_that_are_cut_one_by_one_end_each_at_its_time;
 use self::packets::packets_are_lost_and_limited;
 use self::refused::{
     a_clock_that_is_ahead_is_said, what_is_healed_stays_healed_when_its_healer_leaves,
@@ -54,6 +56,7 @@ fn every_fault_bites_spares_all_else_and_leaves_nothing() {
     every_shape_cuts_its_links_and_no_other(&lab);
     mongods_traffic_is_cut_and_other_traffic_passes(&lab);
     the_units_cut_and_heal_together(&lab);
+    ways_that_are_cut_one_by_one_end_each_at_its_time(&lab);
     packets_are_lost_and_limited(&lab);
     as_much_is_lost_and_passes_as_was_asked_for(&lab);
     servers_die_stand_still_and_stop(&lab);

@@ -1,5 +1,6 @@
 //! Faults as data: what was asked for until when, and what a unit makes of all requests it knows. Pure.
 
+pub mod beside;
 pub mod held;
 pub mod network;
 

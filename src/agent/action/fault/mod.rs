@@ -9,6 +9,7 @@ use crate::fault::moment::utc;
 use crate::host::clock;
 use crate::juju::tools;
 use crate::model::databag;
+use crate::model::fault::beside;
 use crate::model::fault::network::Network;
 use crate::model::fault::{Acknowledgement, Fault, Kind, Outcome, Request};
 use crate::model::observed::Relation;
@@ -114,12 +115,12 @@ fn in_the_way(kind: Kind, situation: &Situation, now_ms: u64) -> Option<String> 
     }
     let heals = juju.heals_asked();
     let asked = juju.faults_asked();
-    let local = !matches!(kind, Kind::Partition | Kind::Flaky | Kind::Slow);
-    let holding = asked.iter().find(|request| {
-        request.holds(&heals, now_ms)
-            && kind.excludes(request.fault.kind())
-            && (!local || request.fault.concerns(&juju.me))
-    })?;
+    let link = match kind {
+        // One that cannot be read is refused with its reason later.
+        Kind::Partition => network::one_way(situation).ok(),
+        _ => None,
+    };
+    let holding = beside::in_the_way(kind, link.as_ref(), &juju.me, &asked, &heals, now_ms)?;
     let left = (holding.until_ms - now_ms).div_ceil(1000);
     Some(format!(
         "the {} {} is in place for {left} s more; wait, or run the action heal first",

@@ -7,6 +7,7 @@ use crate::fault::shape::{self, Direction, NoPrimary, Shape, Split, Units};
 use crate::fault::{held, partition, slow};
 use crate::host::firewall::{self, Table};
 use crate::host::traffic::{Late, commands};
+use crate::model::fault::beside::Link;
 use crate::model::fault::network::wanted;
 use crate::model::fault::{Fault, Kind, Outcome, Reach, Request, Traffic};
 use crate::model::observed::SetFacts;
@@ -178,15 +179,24 @@ fn contradiction<'a>(word: impl Fn(&str) -> Option<&'a str>, seed: bool) -> Opti
     None
 }
 
+/// The one way that is to be cut.
+pub fn one_way(situation: &Situation) -> Result<Link, String> {
+    let application = situation.juju.me.application();
+    let unit = |name| groups::unit(application, situation.word(name).unwrap_or_default());
+    Ok((unit("from")?, unit("to")?))
+}
+
 fn shape(situation: &Situation, now_ms: u64) -> Result<Shape, String> {
     let seed = situation.parameters.contains_key("seed");
     if let Some(why) = contradiction(|name| situation.word(name), seed) {
         return Err(why.to_owned());
     }
     let application = situation.juju.me.application();
-    let unit = |text: &str| groups::unit(application, text);
     match (situation.word("from"), situation.word("to")) {
-        (Some(from), Some(to)) => return Ok(Shape::OneWay(unit(from)?, unit(to)?)),
+        (Some(_), Some(_)) => {
+            let (from, to) = one_way(situation)?;
+            return Ok(Shape::OneWay(from, to));
+        }
         (None, None) => {}
         _ => return Err("from and to go together: name both units".to_owned()),
     }
