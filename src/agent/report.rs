@@ -1,19 +1,22 @@
 //! What is said at the end of a hook: the unit's status, and what the other units and clients are to know. The words are
 //! put together by pure functions; [`tell`] only passes them on.
 
+mod acknowledged;
+
+use self::acknowledged::acknowledged;
 use super::desire::{self, Desired};
 use super::validate::Checked;
 use crate::juju::tools::{self, ToolError};
 use crate::model::databag::{self, ApplicationData, UnitData, Unreadable};
-use crate::model::fault::network::{self, Network, Rule};
-use crate::model::fault::{Acknowledgement, Fault, HealRequest, Outcome, Request};
+use crate::model::fault::network::{Network, Rule};
+use crate::model::fault::{HealRequest, Request};
 use crate::model::observed::{Observed, SetFacts};
 use crate::model::plan::{Blocker, Plan};
 use crate::model::policy::Policy;
 use crate::model::set_view::{SetView, State};
 use crate::model::status::Status;
 use crate::model::unit::UnitName;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// The status: what a person must do first, then what is awaited, then how things are.
 pub fn status(
@@ -207,46 +210,6 @@ fn healed(asked: &[Request], heals: &[HealRequest], now_ms: u64) -> BTreeSet<Str
     healed.map(|request| request.id.clone()).collect()
 }
 
-/// What this unit did about each fault that concerns it, read back from where it is.
-fn acknowledged(
-    observed: &Observed,
-    before: &BTreeMap<String, Acknowledgement>,
-) -> BTreeMap<String, Acknowledgement> {
-    let (juju, host) = (&observed.juju, &observed.host);
-    let heals = juju.heals_asked();
-    let asked = juju.faults_asked();
-    let holding = asked
-        .iter()
-        .filter(|request| request.holds(&heals, host.now_ms) && request.fault.concerns(&juju.me));
-    holding
-        .map(|request| {
-            let held = host.held.iter().any(|held| held.id == request.id);
-            let alone = std::slice::from_ref(request);
-            let begun_ms = juju.begun_ms(request);
-            let wanted = network::wanted(&juju.me, alone, &heals, |_| begun_ms, host.now_ms);
-            let needs_note = match request.fault {
-                Fault::Partition { .. } | Fault::Flaky { .. } => false,
-                Fault::Slow { latency, .. } => latency > 0,
-                _ => true,
-            };
-            let outcome = match &host.network {
-                _ if needs_note && !held => Outcome::Skipped,
-                _ if wanted.is_empty() => Outcome::Installed,
-                Ok(Some(there)) if there.covers(&wanted) => Outcome::Installed,
-                Ok(_) => Outcome::Skipped,
-                Err(_) => Outcome::Unsure,
-            };
-            // Over here, though not by the clock of the unit that asked: it was what it was.
-            let over = request.until_here(begun_ms) <= host.now_ms;
-            let said = before.get(&request.id);
-            let outcome = said.filter(|_| over).map_or(outcome, |it| it.outcome);
-            let same = said.filter(|it| it.outcome == outcome);
-            let at_ms = same.map_or(juju.seen_ms, |it| it.at_ms);
-            (request.id.clone(), Acknowledgement { outcome, at_ms })
-        })
-        .collect()
-}
-
 fn is_current(observed: &Observed, desired: &Desired) -> bool {
     let program = observed
         .host
@@ -345,6 +308,7 @@ pub async fn tell(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::fault::Fault;
 
     #[test]
     fn what_is_healed_is_passed_on_until_it_would_be_over() {
@@ -353,7 +317,7 @@ mod tests {
             asked_at_ms: 10,
             until_ms,
             length_ms: None,
-            addresses: BTreeMap::new(),
+            addresses: std::collections::BTreeMap::new(),
             fault: Fault::Kill {
                 unit: "m/0".parse().unwrap(),
             },

@@ -1,12 +1,13 @@
 //! Faults in the firewall: putting them into the kernel and reading them back.
 
+use super::done::Done;
 use super::held::{self, FaultError};
 use crate::host::firewall::{self, Table};
 use crate::host::held as notes;
 use crate::host::program::ProgramError;
+use crate::model::fault::Kind;
 use crate::model::fault::held::{Held, What};
 use crate::model::fault::network::Network;
-use crate::model::fault::{Kind, Outcome};
 
 /// The kernel looks for elements whose time is over about once a second.
 const LATE_MS: u64 = 1500;
@@ -49,16 +50,15 @@ pub async fn put(table: Table, network: &Network, now_ms: u64) -> Result<(), Fau
     held::begin(held, async { Ok(firewall::set(table, network).await?) }).await
 }
 
-/// Makes the kernel hold exactly this in the charm's table, and checks that all of `added` is there. The text is the
-/// reason when that is not known.
-pub async fn install(whole: &Network, added: &Network, now_ms: u64) -> (Outcome, String) {
+/// Makes the kernel hold exactly this in the charm's table, and checks that all of `added` is there.
+pub async fn install(whole: &Network, added: &Network, now_ms: u64) -> Done {
     let done = put(Table::Charm, whole, now_ms).await;
     checked(Table::Charm, done, added).await
 }
 
 /// The same for what a person asks for on this machine, in the table for that; what was there before and is over is ended
 /// first. It ends by itself, or by a heal that is later than `healed_ms`.
-pub async fn install_by_hand(network: &Network, now_ms: u64, healed_ms: u64) -> (Outcome, String) {
+pub async fn install_by_hand(network: &Network, now_ms: u64, healed_ms: u64) -> Done {
     let done = put_by_hand(network, now_ms, healed_ms).await;
     checked(Table::Person, done, network).await
 }
@@ -85,21 +85,18 @@ async fn put_by_hand(network: &Network, now_ms: u64, healed_ms: u64) -> Result<(
 }
 
 /// What came of it, as the kernel shows it.
-async fn checked(table: Table, done: Result<(), FaultError>, added: &Network) -> (Outcome, String) {
+async fn checked(table: Table, done: Result<(), FaultError>, added: &Network) -> Done {
     match done {
         Ok(()) => {}
         // nft takes a transaction whole or not at all; one that was not answered in time may be either.
         Err(error @ FaultError::Program(ProgramError::TooSlow { .. })) => {
-            return (Outcome::Unsure, error.to_string());
+            return Done::unsure(error);
         }
-        Err(error) => return (Outcome::Skipped, error.to_string()),
+        Err(error) => return Done::skipped(error),
     }
     match firewall::network(table).await {
-        Ok(Some(there)) if there.covers(added) => (Outcome::Installed, String::new()),
-        Ok(_) => {
-            let why = "the kernel does not show what was put in place";
-            (Outcome::Unsure, why.to_owned())
-        }
-        Err(error) => (Outcome::Unsure, error.to_string()),
+        Ok(Some(there)) if there.covers(added) => Done::installed(there.end_of(added)),
+        Ok(_) => Done::unsure("the kernel does not show what was put in place"),
+        Err(error) => Done::unsure(error),
     }
 }

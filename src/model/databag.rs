@@ -175,6 +175,24 @@ mod tests {
     }
 
     #[test]
+    fn acknowledgements_of_older_and_later_charms_are_read() {
+        for (more, ends_ms) in [("", None), (r#","ends-ms":9,"later":[]"#, Some(9))] {
+            let content =
+                format!(r#"{{"acknowledged":{{"a":{{"outcome":"installed","at-ms":7{more}}}}}}}"#);
+            let pairs: &[(&str, &str)] = &[(VERSION_KEY, VERSION), (CONTENT_KEY, &content)];
+            let data: UnitData = read(&bag(pairs)).unwrap().unwrap();
+            let outcome = crate::model::fault::Outcome::Installed;
+            let at_ms = 7;
+            let told = crate::model::fault::Acknowledgement {
+                outcome,
+                at_ms,
+                ends_ms,
+            };
+            assert_eq!(data.acknowledged["a"], told);
+        }
+    }
+
+    #[test]
     fn what_a_later_version_adds_to_a_persons_word_is_passed_over() {
         let content =
             r#"{"policy":{"voters":3,"later":1,"members":{"m/1":{"votes":false,"newer":[]}}}}"#;

@@ -10,6 +10,7 @@ mod reach;
 mod refused;
 mod servers;
 mod shapes;
+mod told;
 mod traces;
 pub mod traffic;
 mod units;
@@ -31,6 +32,7 @@ use self::servers::{a_disk_is_filled_and_given_back, servers_die_stand_still_and
 use self::shapes::{
     every_shape_cuts_its_links_and_no_other, mongods_traffic_is_cut_and_other_traffic_passes,
 };
+use self::told::every_unit_tells_how_long_its_own_kernel_keeps_it;
 use self::traces::{traces, until_nothing_is_left};
 use super::support::{Lab, QUICK};
 
@@ -86,6 +88,8 @@ fn a_fault_that_is_refused_leaves_nothing() {
     let before = traces(&lab);
     without_a_primary_there_is_nobody_to_cut_off(&lab);
     what_makes_no_sense_or_is_forbidden_changes_nothing(&lab);
+    every_unit_tells_how_long_its_own_kernel_keeps_it(&lab);
+    lab.settled(5, 5);
     until_nothing_is_left(&lab, &before);
     a_clock_that_is_ahead_is_said(&lab);
     what_is_healed_stays_healed_when_its_healer_leaves(&lab);

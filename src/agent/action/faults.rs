@@ -1,22 +1,25 @@
 //! `faults`: what is in place on each unit, who acknowledged it, and what each unit believes of the set.
 
+mod clocks;
+
+pub use clocks::clocks;
+
 use super::{Answer, Situation};
 use crate::host::clock;
 use crate::model::address::HostPort;
-use crate::model::databag::UnitData;
 use crate::model::fault::held::Held;
-use crate::model::fault::network::{Element, Network, Rule};
-use crate::model::observed::{Bag, HostFacts, JujuFacts};
+use crate::model::fault::network::{Element, Network, Rule, Side};
+use crate::model::fault::{Acknowledgement, Outcome};
+use crate::model::observed::HostFacts;
 use crate::model::set_config::{Member, SetConfig};
 use crate::model::set_view::State;
-use crate::model::unit::UnitName;
 use crate::mongo::connection::Connection;
 use crate::mongo::error::MongoError;
 use crate::mongo::query::{self, Status};
 use std::collections::BTreeMap;
 
-/// A clock is said to differ from here on: less may be the time that a databag takes to arrive.
-const CLOCK_SLACK_MS: u64 = 2000;
+/// Ends that are no further apart are told as one: the kernel's are whole seconds.
+const SAME_END_MS: u64 = 2000;
 
 /// The action.
 pub async fn run(situation: &Situation) -> Answer {
@@ -49,8 +52,8 @@ pub async fn run(situation: &Situation) -> Answer {
         let said = all.filter(|(unit, _)| request.fault.concerns(unit));
         let said: BTreeMap<_, _> = said
             .map(|(unit, data)| {
-                let outcome = data.acknowledged.get(&request.id);
-                let word = outcome.map_or("not yet".to_owned(), |it| it.outcome.to_string());
+                let done = data.acknowledged.get(&request.id);
+                let word = done.map_or("not yet".to_owned(), |it| acknowledged(it, now_ms));
                 (unit.clone(), format!("{unit} {word}"))
             })
             .collect();
@@ -63,59 +66,15 @@ pub async fn run(situation: &Situation) -> Answer {
     answer.with("beliefs", beliefs(situation).await)
 }
 
-/// Which units' clocks differ, as far as the faults that hold show it. A moment in a databag is past when it is read,
-/// unless the clock that gave it is ahead; and nobody does anything before it was asked for, unless its clock is behind.
-pub fn clocks(juju: &JujuFacts, now_ms: u64) -> Option<String> {
-    let relation = juju.relation.as_ref()?;
-    let ahead = ahead(&relation.peers, now_ms);
-    let ahead = ahead.iter().map(|(unit, seconds)| {
-        let me = &juju.me;
-        format!("{unit} is at least {seconds} s ahead of {me}: faults do not end together")
-    });
-    let own = relation.mine.as_ref().ok().and_then(Option::as_ref);
-    let own = own.map(|data| (&juju.me, data));
-    let peers = relation.peers.iter();
-    let peers = peers.filter_map(|(unit, bag)| Some((unit, bag.as_ref().ok()?.as_ref()?)));
-    let behind = behind(&own.into_iter().chain(peers).collect());
-    let behind = behind.iter().map(|((unit, asker), seconds)| {
-        format!(
-            "{unit} is at least {seconds} s behind {asker}: what {asker} asks for ends there as late as it was heard of"
-        )
-    });
-    let told: Vec<String> = ahead.chain(behind).collect();
-    (!told.is_empty()).then(|| told.join("; "))
-}
-
-/// The units that did something before it was asked for, by the clock of the unit that was asked, and by how many seconds at
-/// least theirs are behind that one.
-fn behind(units: &BTreeMap<&UnitName, &UnitData>) -> BTreeMap<(UnitName, UnitName), u64> {
-    let mut behind: BTreeMap<(UnitName, UnitName), u64> = BTreeMap::new();
-    for (asker, asked) in units {
-        for request in &asked.faults {
-            let asked_ms = request.until_ms.saturating_sub(request.length_ms());
-            for (unit, data) in units {
-                let done = data.acknowledged.get(&request.id);
-                let early_ms = done.map_or(0, |it| asked_ms.saturating_sub(it.at_ms));
-                if early_ms > CLOCK_SLACK_MS {
-                    let pair = ((*unit).clone(), (*asker).clone());
-                    let most = behind.entry(pair).or_default();
-                    *most = (*most).max(early_ms / 1000);
-                }
-            }
+/// `installed for 33 s`: as long as that unit's kernel or watchdog has it still.
+fn acknowledged(done: &Acknowledgement, now_ms: u64) -> String {
+    match done.ends_ms {
+        Some(ends_ms) if done.outcome == Outcome::Installed => {
+            let left = ends_ms.saturating_sub(now_ms) / 1000;
+            format!("{} for {left} s", done.outcome)
         }
+        _ => done.outcome.to_string(),
     }
-    behind
-}
-
-/// The units whose clocks are ahead, and by how many seconds at least.
-fn ahead(peers: &BTreeMap<UnitName, Bag<UnitData>>, now_ms: u64) -> BTreeMap<UnitName, u64> {
-    let ahead = peers.iter().filter_map(|(unit, bag)| {
-        let data = bag.as_ref().ok()?.as_ref()?;
-        let latest = data.acknowledged.values().map(|it| it.at_ms).max()?;
-        let ahead = latest.saturating_sub(now_ms);
-        (ahead > CLOCK_SLACK_MS).then(|| (unit.clone(), ahead / 1000))
-    });
-    ahead.collect()
 }
 
 fn none_if_empty(parts: &[String], between: &str) -> String {
@@ -208,6 +167,7 @@ pub fn describe_held(held: &[Held], now_ms: u64) -> Vec<String> {
 /// The firewall's faults, a part for each element that is not another direction of the same.
 pub fn describe(network: &Network, now_ms: u64) -> Vec<String> {
     let mut parts = Vec::new();
+    let end = |rule, element| network.0.get(&rule)?.get(&element).copied();
     for (rule, element, until_ms) in network.elements() {
         let seconds = until_ms.saturating_sub(now_ms) / 1000;
         let whom = match element {
@@ -217,21 +177,18 @@ pub fn describe(network: &Network, now_ms: u64) -> Vec<String> {
         };
         let what = match rule {
             Rule::Drop(side) | Rule::DropPort(side, _) => {
-                let both = matches!(rule, Rule::Drop(_))
-                    && network
-                        .elements()
-                        .filter(|(other, same, _)| {
-                            matches!(other, Rule::Drop(_)) && *same == element
-                        })
-                        .count()
-                        == 2;
+                let other = match rule {
+                    Rule::Drop(Side::In) => end(Rule::Drop(Side::Out), element),
+                    Rule::Drop(Side::Out) => end(Rule::Drop(Side::In), element),
+                    _ => None,
+                };
+                // Two ways that were cut one by one end each at its own time.
+                let both = other.is_some_and(|other| other.abs_diff(until_ms) <= SAME_END_MS);
                 match (side, both) {
-                    (crate::model::fault::network::Side::Out, true) => continue,
-                    (_, true) => format!("{whom} cut off"),
-                    (crate::model::fault::network::Side::In, false) => format!("{whom} not heard"),
-                    (crate::model::fault::network::Side::Out, false) => {
-                        format!("{whom} not spoken to")
-                    }
+                    (Side::Out, true) => continue,
+                    (Side::In, true) => format!("{whom} cut off"),
+                    (Side::In, false) => format!("{whom} not heard"),
+                    (Side::Out, false) => format!("{whom} not spoken to"),
                 }
             }
             Rule::Lose(share) | Rule::LosePort(share) => {
@@ -247,64 +204,44 @@ pub fn describe(network: &Network, now_ms: u64) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::fault::{Acknowledgement, Fault, Outcome, Request};
 
     #[test]
-    fn what_was_done_before_it_was_asked_for_shows_a_clock_that_is_behind() {
-        let unit = |n: u64| format!("m/{n}").parse::<UnitName>().unwrap();
-        let request = Request {
-            id: "a".to_owned(),
-            // Pushed ahead by a heal; it was asked for at 100 s.
-            asked_at_ms: 900_000,
-            until_ms: 160_000,
-            length_ms: Some(60_000),
-            addresses: BTreeMap::new(),
-            fault: Fault::Kill { unit: unit(0) },
-        };
-        let done_at = |id: &str, at_ms| {
-            let outcome = Outcome::Installed;
-            [(id.to_owned(), Acknowledgement { outcome, at_ms })].into()
-        };
-        let data = |faults: &[Request], acknowledged| UnitData {
-            faults: faults.to_vec(),
-            acknowledged,
-            ..UnitData::default()
-        };
-        let asker = data(&[request], done_at("a", 100_010));
-        let others = [
-            (1, data(&[], done_at("a", 101_000))),
-            (2, data(&[], done_at("a", 100_000 - CLOCK_SLACK_MS))),
-            (3, data(&[], done_at("a", 92_500))),
-            (4, data(&[], done_at("b", 1))),
-            (5, UnitData::default()),
-        ];
-        let names: Vec<UnitName> = (0..6).map(unit).collect();
-        let units = others
-            .iter()
-            .map(|(n, data)| (&names[*n], data))
-            .chain([(&names[0], &asker)]);
-        assert_eq!(behind(&units.collect()), [((unit(3), unit(0)), 7)].into());
+    fn an_acknowledgement_tells_how_long_the_kernel_of_that_unit_keeps_it() {
+        for (outcome, ends_ms, said) in [
+            (Outcome::Installed, Some(43_900), "installed for 33 s"),
+            (Outcome::Installed, Some(9_000), "installed for 0 s"),
+            (Outcome::Installed, None, "installed"),
+            (Outcome::Skipped, None, "skipped"),
+            (Outcome::Unsure, Some(43_900), "unsure"),
+        ] {
+            let done = Acknowledgement {
+                outcome,
+                at_ms: 1,
+                ends_ms,
+            };
+            assert_eq!(acknowledged(&done, 10_000), said);
+        }
     }
 
     #[test]
-    fn a_moment_that_is_still_to_come_shows_a_clock_that_is_ahead() {
-        let done_at = |at_ms| {
-            let outcome = Outcome::Installed;
-            let acknowledged = [("a".to_owned(), Acknowledgement { outcome, at_ms })].into();
-            Ok(Some(UnitData {
-                acknowledged,
-                ..UnitData::default()
-            }))
-        };
-        let unit = |n: u64| format!("m/{n}").parse::<UnitName>().unwrap();
-        let now_ms = 100_000;
-        let peers = [
-            (unit(1), done_at(now_ms - 60_000)),
-            (unit(2), done_at(now_ms + CLOCK_SLACK_MS)),
-            (unit(3), done_at(now_ms + 7_500)),
-            (unit(4), Ok(Some(UnitData::default()))),
-            (unit(5), Ok(None)),
-        ];
-        assert_eq!(ahead(&peers.into(), now_ms), [(unit(3), 7)].into());
+    fn two_ways_are_told_as_one_only_where_they_end_together() {
+        let far = Element::Address([10, 0, 0, 1].into());
+        for (ends_in, ends_out, told) in [
+            (61_000, 61_000, &["10.0.0.1 cut off for 60 s"][..]),
+            (60_000, 61_000, &["10.0.0.1 cut off for 59 s"]),
+            (
+                61_000,
+                301_000,
+                &[
+                    "10.0.0.1 not heard for 60 s",
+                    "10.0.0.1 not spoken to for 300 s",
+                ],
+            ),
+        ] {
+            let mut network = Network::default();
+            network.add(Rule::Drop(Side::In), far, ends_in);
+            network.add(Rule::Drop(Side::Out), far, ends_out);
+            assert_eq!(describe(&network, 1000), told);
+        }
     }
 }

@@ -87,23 +87,21 @@ pub async fn partition(arguments: &PartitionArgs, out: &mut dyn Write) -> Result
             network.add(Rule::Drop(*side), Element::Address(*address), until_ms);
         }
     }
-    match partition::install_by_hand(&network, now_ms, state.healed_ms).await {
-        (Outcome::Skipped, why) => Err(format!("no partition: {why}")),
-        (outcome, why) => {
-            let cut: Vec<String> = peers.iter().map(ToString::to_string).collect();
-            let heals = utc(until_ms);
-            let text = format!(
-                "outcome:  {outcome}\ncut-off:  {}\nheals-at: {heals}\n",
-                cut.join(", ")
-            );
-            let reason = if why.is_empty() {
-                String::new()
-            } else {
-                format!("reason:   {why}\n")
-            };
-            write(out, &(text + &reason))
-        }
+    let done = partition::install_by_hand(&network, now_ms, state.healed_ms).await;
+    if done.outcome == Outcome::Skipped {
+        return Err(format!("no partition: {}", done.reason));
     }
+    let cut: Vec<String> = peers.iter().map(ToString::to_string).collect();
+    let mut text = format!(
+        "outcome:  {}\ncut-off:  {}\nheals-at: {}\n",
+        done.outcome,
+        cut.join(", "),
+        utc(until_ms)
+    );
+    if !done.reason.is_empty() {
+        text += &format!("reason:   {}\n", done.reason);
+    }
+    write(out, &text)
 }
 
 /// Whom a person may cut off here: other units of this application, and nobody else.

@@ -150,6 +150,9 @@ pub struct Acknowledgement {
     pub outcome: Outcome,
     /// When, in milliseconds since 1970, by the acknowledging unit's clock.
     pub at_ms: u64,
+    /// When that unit's kernel, or its watchdog, ends the last of it, by the same clock; an older charm does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ends_ms: Option<u64>,
 }
 
 /// What a unit did about a request, for the others to see.

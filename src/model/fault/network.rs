@@ -101,6 +101,12 @@ impl Network {
         })
     }
 
+    /// When the last of what `other` names ends here.
+    pub fn end_of(&self, other: &Self) -> Option<u64> {
+        let here = |(rule, element, _)| self.0.get(&rule)?.get(&element).copied();
+        other.elements().filter_map(here).max()
+    }
+
     /// The addresses from which nothing is heard, or which hear nothing, with the last end of each.
     pub fn cut_off(&self) -> BTreeMap<IpAddr, u64> {
         let mut cut = BTreeMap::new();

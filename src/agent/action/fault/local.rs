@@ -1,12 +1,13 @@
 //! `kill`, `pause`, `stop-node`, `fill-disk`: faults of this unit alone.
 
-use super::{Done, Planned, Situation, request};
+use super::{Planned, Situation, request};
+use crate::fault::done::Done;
 use crate::fault::held::{self, FaultError};
 use crate::fault::{fill_disk, kill, pause, stop_node};
 use crate::host::service;
 use crate::model::address::HostPort;
 use crate::model::fault::held::{Held, What};
-use crate::model::fault::{Fault, Kind, Outcome};
+use crate::model::fault::{Fault, Kind};
 use crate::mongo::command;
 use crate::mongo::connection::Connection;
 
@@ -60,8 +61,8 @@ fn filler(situation: &Situation, free: u64) -> Result<u64, String> {
 /// Does it.
 pub async fn begin(situation: &Situation, planned: &Planned) -> Done {
     match try_begin(situation, planned).await {
-        Ok(()) => (Outcome::Installed, String::new()),
-        Err(error) => (Outcome::Skipped, error.to_string()),
+        Ok(()) => Done::installed(Some(planned.request.until_ms)),
+        Err(error) => Done::skipped(error),
     }
 }
 

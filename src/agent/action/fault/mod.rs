@@ -5,6 +5,7 @@ mod network;
 
 use super::{Answer, Situation};
 use crate::agent::hook::HookError;
+use crate::fault::done::Done;
 use crate::fault::moment::utc;
 use crate::host::clock;
 use crate::juju::tools;
@@ -27,9 +28,6 @@ struct Planned {
 /// What is said where the site wants no faults.
 pub const FORBIDDEN: &str =
     "the option fault-injection forbids faults on this site; set it to allowed first";
-
-/// What came of it on this unit.
-type Done = (Outcome, String);
 
 /// Begins a fault of this kind.
 pub async fn run(kind: Kind, situation: &Situation) -> Result<Answer, HookError> {
@@ -54,7 +52,7 @@ pub async fn run(kind: Kind, situation: &Situation) -> Result<Answer, HookError>
         Err(why) => return Ok(Answer::failed(why)),
     };
     if situation.flag("dry-run") {
-        let answer = answer(&planned, (Outcome::Skipped, "dry-run".to_owned()));
+        let answer = answer(&planned, &Done::skipped("dry-run"));
         return Ok(answer.with("plan", planned.commands.trim_end()));
     }
     // Juju passes this on only when the action ends well: of one that is cut off nobody hears, and the next hook, or the
@@ -67,36 +65,36 @@ pub async fn run(kind: Kind, situation: &Situation) -> Result<Answer, HookError>
         }
         _ => local::begin(situation, &planned).await,
     };
-    if done.0 != Outcome::Skipped {
-        publish(relation, &planned.request, now_ms, Some(done.0)).await?;
+    if done.outcome != Outcome::Skipped {
+        publish(relation, &planned.request, now_ms, Some(&done)).await?;
     }
-    let mut told = answer(&planned, done.clone());
+    let mut told = answer(&planned, &done);
     if let Some(clocks) = super::faults::clocks(juju, now_ms) {
         told = told.with("clocks", clocks);
     }
-    if done.0 == Outcome::Skipped {
+    if done.outcome == Outcome::Skipped {
         // Never half: what is not in place here is not asked of the others either.
         withdraw(relation).await?;
-        told.failure = Some(format!("no {kind}: {}", done.1));
+        told.failure = Some(format!("no {kind}: {}", done.reason));
     }
     Ok(told)
 }
 
-fn answer(planned: &Planned, (outcome, reason): Done) -> Answer {
+fn answer(planned: &Planned, done: &Done) -> Answer {
     let request = &planned.request;
     let until = utc(request.until_ms);
     let mut answer = Answer::default().with("id", &request.id);
     for (key, value) in &planned.results {
         answer = answer.with(key, value);
     }
-    answer = answer.with("outcome", outcome).with("until", &until);
+    answer = answer.with("outcome", done.outcome).with("until", &until);
     if matches!(request.fault, Fault::Partition { .. }) {
         answer = answer.with("heals-at", &until);
     }
-    if reason.is_empty() {
+    if done.reason.is_empty() {
         answer
     } else {
-        answer.with("reason", reason)
+        answer.with("reason", &done.reason)
     }
 }
 
@@ -153,14 +151,20 @@ async fn publish(
     relation: &Relation,
     request: &Request,
     now_ms: u64,
-    outcome: Option<Outcome>,
+    done: Option<&Done>,
 ) -> Result<(), HookError> {
     let mut data = relation.mine.clone().ok().flatten().unwrap_or_default();
     data.faults.retain(|known| now_ms < known.until_ms);
     data.faults.push(request.clone());
     let at_ms = clock::now_ms();
-    let done = outcome.map(|outcome| (request.id.clone(), Acknowledgement { outcome, at_ms }));
-    data.acknowledged.extend(done);
+    data.acknowledged.extend(done.map(|done| {
+        let acknowledgement = Acknowledgement {
+            outcome: done.outcome,
+            at_ms,
+            ends_ms: done.ends_ms,
+        };
+        (request.id.clone(), acknowledgement)
+    }));
     Ok(tools::set_bag(&relation.id, false, &databag::write(&data)).await?)
 }
 

@@ -1,7 +1,8 @@
 //! `partition`, `flaky`, `slow`: faults between units. Every unit carries out its part from the databag; what concerns
 //! this unit is in place before the action returns.
 
-use super::{Done, Planned, Situation, request};
+use super::{Planned, Situation, request};
+use crate::fault::done::Done;
 use crate::fault::groups;
 use crate::fault::shape::{self, Direction, NoPrimary, Shape, Split, Units};
 use crate::fault::{held, partition, slow};
@@ -65,13 +66,15 @@ pub async fn begin(situation: &Situation, planned: &Planned, now_ms: u64) -> Don
     let mine = wanted(&juju.me, alone, &heals, begun_ms, now_ms);
     let late = matches!(&request.fault, Fault::Slow { units, latency, .. } if *latency > 0 && units.contains(&juju.me));
     if late && let Err(error) = slow::begin(request, &juju.me, request.until_ms).await {
-        return (Outcome::Skipped, error.to_string());
+        return Done::skipped(error);
     }
+    let by_watchdog = late.then_some(request.until_ms);
     if mine.is_empty() {
-        return (Outcome::Installed, String::new());
+        return Done::installed(by_watchdog);
     }
-    let done = partition::install(&whole, &mine, now_ms).await;
-    if late && done.0 == Outcome::Skipped {
+    let mut done = partition::install(&whole, &mine, now_ms).await;
+    done.ends_ms = done.ends_ms.max(by_watchdog);
+    if late && done.outcome == Outcome::Skipped {
         // Never half; what cannot be ended now stays noted, and ends at its time.
         held::end_due(now_ms, &[request.id.clone()].into()).await;
     }
