@@ -11,6 +11,9 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 const PROGRAM: &str = include_str!("beacon.py");
 
+/// A link on which nothing passed for so long is taken for cut: a beacon may have had to wait for its turn for less.
+pub const SILENT_MS: f64 = 3000.0;
+
 /// Milliseconds since 1970, to the thousandth.
 pub fn now_ms() -> f64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
@@ -62,7 +65,7 @@ pub struct Gap {
 
 /// What all beacons noted.
 pub struct Seen {
-    /// From whom to whom nothing passed for a second or more, and when.
+    /// From whom to whom nothing passed for [`SILENT_MS`] or more, and when.
     pub links: BTreeMap<(usize, usize), Vec<Gap>>,
     /// The same as the sender's own kernel has it.
     pub own: BTreeMap<(usize, usize), Vec<Gap>>,
@@ -118,7 +121,7 @@ impl Beacons {
             }
         }
         for gaps in seen.links.values_mut() {
-            gaps.retain(|gap| gap.ended - gap.begun >= 1000.0);
+            gaps.retain(|gap| gap.ended - gap.begun >= SILENT_MS);
         }
         seen.links.retain(|_, gaps| !gaps.is_empty());
         seen

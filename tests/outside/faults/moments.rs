@@ -1,7 +1,7 @@
 //! When a partition really begins and ends: measured by packets, not by what the units say.
 
 use super::super::support::{Lab, text};
-use super::beacon::{Beacons, Gap, Seen, now_ms};
+use super::beacon::{Beacons, Gap, SILENT_MS, Seen, now_ms};
 use super::shapes::groups;
 use super::units::{UNITS, until_cut, until_nobody_is_cut};
 use serde_json::Value;
@@ -76,8 +76,8 @@ pub fn until_healed(lab: &Lab) -> Moments {
     for n in 0..UNITS {
         until_cut(lab, n, true);
     }
-    // Beacons count what is silent for a second.
-    std::thread::sleep(Duration::from_secs(1));
+    // What is silent for less does not count.
+    std::thread::sleep(Duration::from_secs_f64(SILENT_MS / 1000.0));
     lab.action("mongo-rs/0", &["heal"]);
     let end = now_ms();
     until_nobody_is_cut(lab);

@@ -14,6 +14,8 @@ import sys
 import threading
 import time
 
+# Room for all that comes while this program has to wait for its turn: what is lost is to be the fault's.
+SO_RCVBUFFORCE, ROOM = 33, 32 << 20
 HEADERS = 28  # of IP and UDP: what a limit of the firewall counts besides the thousand bytes
 
 
@@ -21,8 +23,17 @@ def say(**what):
     print(json.dumps(what), flush=True)
 
 
+def give_room(line):
+    try:
+        line.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, ROOM)
+    except PermissionError:
+        # Without root: as much as there may be.
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, ROOM)
+
+
 def receive_udp(port):
     line = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    give_room(line)
     line.bind(("0.0.0.0", port))
     say(ready=True)
     line.settimeout(30)
