@@ -322,7 +322,8 @@ impl Demo<'_> {
             let claimants = seen["claimants"].as_str().unwrap_or("nobody");
             if primary != old && primary != "nobody" {
                 let after = begun.elapsed().as_secs_f64();
-                self.progress.say(&format!("{primary} is the new primary, {after:.0} s after the cut; claimants: {claimants}"));
+                // Each look takes seconds: who is cut off is waited for.
+                self.progress.say(&format!("{primary} is the new primary, seen {after:.0} s after the cut; claimants: {claimants}"));
                 return Ok(());
             }
             let held = until.saturating_duration_since(Instant::now());
