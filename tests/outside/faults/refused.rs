@@ -38,6 +38,10 @@ pub fn what_makes_no_sense_or_is_forbidden_changes_nothing(lab: &Lab) {
             "direction=both",
         ),
         (&["partition", "from=mongo-rs/1"], "go together"),
+        (
+            &["partition", "from=mongo-rs/1", "to=mongo-rs/1"],
+            "name two units",
+        ),
         (&["flaky", "loss=101"], "loss"),
         (&["slow", "latency=0"], "slow nothing down"),
         (&["heal", "faults=fire"], "fire"),

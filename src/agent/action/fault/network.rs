@@ -186,7 +186,13 @@ fn contradiction<'a>(word: impl Fn(&str) -> Option<&'a str>, seed: bool) -> Opti
 pub fn one_way(situation: &Situation) -> Result<Link, String> {
     let application = situation.juju.me.application();
     let unit = |name| groups::unit(application, situation.word(name).unwrap_or_default());
-    Ok((unit("from")?, unit("to")?))
+    let (from, to) = (unit("from")?, unit("to")?);
+    if from == to {
+        return Err(format!(
+            "from={from} to={to}: nothing can be cut between a unit and itself; name two units"
+        ));
+    }
+    Ok((from, to))
 }
 
 fn shape(situation: &Situation, now_ms: u64) -> Result<Shape, String> {
