@@ -66,8 +66,9 @@ fn change(situation: &Situation, view: &SetView, goal: &mut Goal) -> Result<Answ
                 return Err("give at least one of priority, hidden, votes, delay, tags, reset".to_owned());
             }
             let before = if reset { defaults(goal, &unit) } else { goal.policy.of(&unit) };
+            let asked = wanted.priority;
             let policy = over(before, wanted);
-            check(&unit, &policy)?;
+            check(&unit, &policy, asked)?;
             let text = serde_json::to_string(&policy).unwrap_or_default();
             goal.policy.members.insert(unit.clone(), policy);
             somebody_can_lead(goal)?;
@@ -152,9 +153,9 @@ fn defaults(goal: &Goal, unit: &UnitName) -> MemberPolicy {
     }
 }
 
-/// What `mongod` would refuse (M2).
-fn check(unit: &UnitName, policy: &MemberPolicy) -> Result<(), String> {
-    let priority = policy.priority.unwrap_or(0.0);
+/// What `mongod` would refuse (M2). A priority that was said earlier waits until the member may be primary again.
+fn check(unit: &UnitName, policy: &MemberPolicy, asked: Option<f64>) -> Result<(), String> {
+    let priority = asked.unwrap_or(0.0);
     let because = if policy.hidden == Some(true) {
         "is hidden"
     } else if policy.delay.unwrap_or(0) > 0 {
@@ -206,5 +207,41 @@ fn stranger(view: &SetView, host: &str) -> Result<HostPort, String> {
             )),
             None => Ok(parsed),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_said_earlier_waits_and_what_is_said_now_must_go_together() {
+        let hidden = MemberPolicy {
+            hidden: Some(true),
+            ..MemberPolicy::default()
+        };
+        let late = MemberPolicy {
+            delay: Some(60),
+            ..MemberPolicy::default()
+        };
+        let before = MemberPolicy {
+            priority: Some(1.0),
+            ..MemberPolicy::default()
+        };
+        let unit: UnitName = "m/1".parse().unwrap();
+        for (policy, asked, refused) in [
+            (over(before.clone(), hidden.clone()), None, None),
+            (over(before, late.clone()), Some(0.0), None),
+            (hidden, Some(2.0), Some("is hidden")),
+            (late, Some(2.0), Some("is kept behind")),
+            (MemberPolicy::default(), Some(2.0), None),
+        ] {
+            let checked = check(&unit, &policy, asked);
+            let agrees = match (&checked, refused) {
+                (Err(why), Some(part)) => why.contains(part),
+                (checked, refused) => checked.is_ok() && refused.is_none(),
+            };
+            assert!(agrees, "{policy:?} {asked:?}: {checked:?}");
+        }
     }
 }
