@@ -5,6 +5,7 @@ use crate::consistency::checker::ranges::within;
 use crate::host::rollback;
 use crate::model::paths;
 use crate::mongo::rolled_back::RolledBack;
+use mongodb::bson::Uuid;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -23,13 +24,26 @@ pub async fn run(situation: &Situation) -> Answer {
             return Answer::failed(format!("failed to look into {}: {error}", place.display()));
         }
     };
-    let collection = situation.word("collection").map(str::to_lowercase);
+    let collection = match situation.word("collection").map(Uuid::parse_str) {
+        None => None,
+        Some(Ok(uuid)) => Some(uuid.to_string()),
+        Some(Err(_)) => {
+            return Answer::failed(
+                "collection: give its UUID, as `collections` of this action without parameters tells it",
+            );
+        }
+    };
     let meant = |uuid: &str| collection.as_deref().is_none_or(|meant| meant == uuid);
     let mut found = RolledBack::default();
     let mut paths = Vec::new();
+    let mut of_each: BTreeMap<&str, usize> = BTreeMap::new();
     for file in files.iter().filter(|file| meant(&file.collection)) {
         match std::fs::read(&file.path) {
-            Ok(bytes) => found.read(&bytes),
+            Ok(bytes) => {
+                let before = found.documents;
+                found.read(&bytes);
+                *of_each.entry(&file.collection).or_default() += found.documents - before;
+            }
             Err(error) => {
                 let path = file.path.display();
                 return Answer::failed(format!("failed to read {path}: {error}"));
@@ -41,7 +55,9 @@ pub async fn run(situation: &Situation) -> Answer {
         .with("documents", found.documents)
         .with("files", none_if_empty(paths.join(" ")));
     if collection.is_none() {
-        return answer;
+        let of_each = of_each.iter().map(|(uuid, many)| format!("{uuid}: {many}"));
+        let of_each: Vec<String> = of_each.collect();
+        return answer.with("collections", none_if_empty(of_each.join(", ")));
     }
     let (numbers, more) = runs(&found.numbers, LONGEST);
     let (by_id, more_by_id) = by_id(&found.by_id, LONGEST);
