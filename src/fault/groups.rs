@@ -1,5 +1,6 @@
 //! Groups of units, as a person types them. Pure.
 
+use crate::model::fault::beside::Link;
 use crate::model::unit::UnitName;
 use std::collections::BTreeSet;
 
@@ -13,6 +14,27 @@ pub fn unit(application: &str, text: &str) -> Result<UnitName, String> {
     full.parse().map_err(|_| format!("{text:?} is no unit"))
 }
 
+/// The one way from a unit to another, by the parameters `from` and `to`.
+///
+/// # Errors
+/// Which of them makes no sense, and what would.
+pub fn way(application: &str, from: Option<&str>, to: Option<&str>) -> Result<Link, String> {
+    let (Some(from), Some(to)) = (from, to) else {
+        return Err("from and to go together: name both units".to_owned());
+    };
+    let named = |name: &str, text: &str| {
+        unit(application, text)
+            .map_err(|_| format!("{name}={text}: name a unit, as in {name}={application}/1"))
+    };
+    let (from, to) = (named("from", from)?, named("to", to)?);
+    if from == to {
+        return Err(format!(
+            "from={from} to={to}: nothing can be cut between a unit and itself; name two units"
+        ));
+    }
+    Ok((from, to))
+}
+
 /// `0,1/2,3,4`; units may be written in full where no number stands alone: `mongo-rs/0,mongo-rs/1|mongo-rs/2`.
 pub fn read(application: &str, text: &str) -> Result<Vec<BTreeSet<UnitName>>, String> {
     let separator = if text.contains('|') { '|' } else { '/' };
@@ -20,7 +42,7 @@ pub fn read(application: &str, text: &str) -> Result<Vec<BTreeSet<UnitName>>, St
     for group in text.split(separator) {
         let mut members = BTreeSet::new();
         for name in group.split(',').filter(|name| !name.trim().is_empty()) {
-            let unit = unit(application, name)?;
+            let unit = unit(application, name).map_err(|why| format!("groups: {why}"))?;
             if !members.insert(unit.clone()) {
                 return Err(format!("groups: {unit} is named twice"));
             }

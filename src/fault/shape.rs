@@ -127,8 +127,8 @@ pub enum Impossible {
     )]
     NotTwoSides(&'static str, usize),
     /// Not one of ours.
-    #[error("groups: there is no unit {0} whose address is known")]
-    Unknown(String),
+    #[error("{0}: there is no unit {1} whose address is known")]
+    Unknown(&'static str, String),
     /// In two groups.
     #[error("groups: {0} is named twice")]
     Twice(String),
@@ -186,9 +186,9 @@ pub fn split(shape: &Shape, direction: Direction, units: &Units) -> Result<Split
             return directed(ring(units)?, direction);
         }
         Shape::OneWay(from, to) => {
-            for unit in [from, to] {
+            for (named, unit) in [("from", from), ("to", to)] {
                 if !units.all.contains(unit) {
-                    return Err(Impossible::Unknown(unit.to_string()));
+                    return Err(Impossible::Unknown(named, unit.to_string()));
                 }
             }
             return Ok(Split {
@@ -353,7 +353,7 @@ fn custom(
     let mut seen = BTreeSet::new();
     for unit in groups.iter().flatten() {
         if !units.all.contains(unit) {
-            return Err(Impossible::Unknown(unit.to_string()));
+            return Err(Impossible::Unknown("groups", unit.to_string()));
         }
         if !seen.insert(unit) {
             return Err(Impossible::Twice(unit.to_string()));

@@ -1,5 +1,8 @@
 //! `heal`: ends faults now, here at once, elsewhere as soon as the request has reached the unit.
 
+mod meant;
+
+use self::meant::Meant;
 use super::{Answer, Situation};
 use crate::agent::apply;
 use crate::agent::hook::HookError;
@@ -16,22 +19,24 @@ use std::collections::BTreeSet;
 
 /// The action.
 pub async fn run(situation: &Situation) -> Result<Answer, HookError> {
-    let kinds = match kinds(situation) {
-        Ok(kinds) => kinds,
+    let juju = &situation.juju;
+    let word = |name: &str| situation.word(name);
+    let meant = match Meant::read(juju.me.application(), word) {
+        Ok(meant) => meant,
         Err(why) => return Ok(Answer::failed(why)),
     };
-    let juju = &situation.juju;
     let now_ms = clock::now_ms();
     let heals = juju.heals_asked();
     let known = juju.faults_asked();
-    let meant = |kind: Kind| kinds.is_empty() || kinds.contains(&kind);
     let only_here = situation.word("scope") == Some("unit");
-    let holding: Vec<&str> = known
-        .iter()
-        .filter(|request| meant(request.fault.kind()) && request.holds(&heals, now_ms))
+    let holding = || known.iter().filter(|it| it.holds(&heals, now_ms));
+    if let Some(why) = meant.is_less_than(holding()) {
+        return Ok(Answer::failed(why));
+    }
+    let holding: Vec<&str> = holding()
+        .filter(|request| meant.is(request))
         .map(|request| request.id.as_str())
         .collect();
-    let before = super::faults::here(&situation.host);
     // Later than every request and every heal that is known, whatever the clocks say.
     let asked = known.iter().map(|request| request.asked_at_ms);
     let healed = heals.iter().flat_map(|heal| heal.before_ms.values());
@@ -45,16 +50,11 @@ pub async fn run(situation: &Situation) -> Result<Answer, HookError> {
         &mine.heal_here
     } else {
         &mine.heal
-    }
-    .as_ref();
-    // What an earlier heal of this unit ended stays ended: the new one takes its place in the databag.
-    let mut heal = earlier.cloned().unwrap_or_default();
-    let meant_kinds = Kind::ALL.into_iter().filter(|kind| meant(*kind));
-    heal.before_ms
-        .extend(meant_kinds.map(|kind| (kind, before_ms)));
+    };
+    let heal = meant.over(earlier.as_ref(), before_ms, &known);
     let mut failures = Vec::new();
     let held = situation.host.held.iter();
-    let held = held.filter(|held| held.what != What::Table && meant(held.kind));
+    let held = held.filter(|held| held.what != What::Table && meant.is_kind(held.kind));
     let named: BTreeSet<String> = held.map(|held| held.id.clone()).collect();
     for (held, failure) in held::end_due(now_ms, &named).await {
         failures.extend(failure.map(|why| format!("{}: {why}", held.id)));
@@ -67,9 +67,9 @@ pub async fn run(situation: &Situation) -> Result<Answer, HookError> {
         .and_then(Option::as_ref);
     let mut all_heals = heals.clone();
     all_heals.push(heal.clone());
-    let left = match kinds.is_empty() {
-        true => Network::default(),
-        false => wanted(
+    let left = match meant {
+        Meant::All => Network::default(),
+        _ => wanted(
             &juju.me,
             &known,
             &all_heals,
@@ -77,6 +77,7 @@ pub async fn run(situation: &Situation) -> Result<Answer, HookError> {
             now_ms,
         ),
     };
+    let (ended, kept) = meant.part(&situation.host, &left);
     // Without nft nothing was ever cut here.
     if there.is_some()
         && let Err(error) = partition::put(Table::Charm, &left, now_ms).await
@@ -88,13 +89,13 @@ pub async fn run(situation: &Situation) -> Result<Answer, HookError> {
         if only_here {
             data.heal_here = Some(heal);
         } else {
-            data.faults.retain(|request| !meant(request.fault.kind()));
+            data.faults.retain(|request| !meant.is(request));
             data.heal = Some(heal);
         }
         data.acknowledged.clear();
         tools::set_bag(&relation.id, false, &databag::write(&data)).await?;
     }
-    if meant(Kind::Partition) {
+    if meant.is_kind(Kind::Partition) {
         // What a person cuts here by command from now on is not meant.
         apply::note(|state| state.healed_ms = before_ms)?;
     }
@@ -102,17 +103,18 @@ pub async fn run(situation: &Situation) -> Result<Answer, HookError> {
         ([], _) | (_, true) => "nothing".to_owned(),
         (ids, false) => format!("to end {}", ids.join(", ")),
     };
-    let answer = Answer::default()
-        .with("was-in-place", before)
-        .with("asked-of-others", asked)
-        .with(
-            "outcome",
-            if failures.is_empty() {
-                "healed"
-            } else {
-                "unsure"
-            },
-        );
+    let mut answer = Answer::default().with("was-in-place", super::faults::here(&ended));
+    if meant != Meant::All {
+        answer = answer.with("still-in-place", super::faults::here(&kept));
+    }
+    let answer = answer.with("asked-of-others", asked).with(
+        "outcome",
+        if failures.is_empty() {
+            "healed"
+        } else {
+            "unsure"
+        },
+    );
     let failure = (!failures.is_empty()).then(|| {
         format!(
             "not everything could be taken away: {}",
@@ -120,21 +122,4 @@ pub async fn run(situation: &Situation) -> Result<Answer, HookError> {
         )
     });
     Ok(Answer { failure, ..answer })
-}
-
-fn kinds(situation: &Situation) -> Result<BTreeSet<Kind>, String> {
-    let text = situation.word("faults").unwrap_or("all");
-    if text == "all" {
-        return Ok(BTreeSet::new());
-    }
-    let names = text.split(',').map(str::trim);
-    names
-        .map(|name| {
-            let kind = Kind::ALL.into_iter().find(|kind| kind.name() == name);
-            kind.ok_or_else(|| {
-                let known: Vec<&str> = Kind::ALL.iter().map(|kind| kind.name()).collect();
-                format!("faults={name}: use all, or some of {}", known.join(","))
-            })
-        })
-        .collect()
 }

@@ -44,7 +44,13 @@ pub fn what_makes_no_sense_or_is_forbidden_changes_nothing(lab: &Lab) {
         ),
         (&["flaky", "loss=101"], "loss"),
         (&["slow", "latency=0"], "slow nothing down"),
+        (
+            &["partition", "from=mongo-rs/1", "to=mongo-rs/9"],
+            "to: there is no unit mongo-rs/9",
+        ),
         (&["heal", "faults=fire"], "fire"),
+        (&["heal", "from=mongo-rs/1"], "go together"),
+        (&["rollbacks", "collection=list"], "its UUID"),
         (&["fill-disk", "free=9007199254740991"], "bytes are free"),
     ] {
         let why = lab.refused("mongo-rs/0", words);

@@ -184,15 +184,8 @@ fn contradiction<'a>(word: impl Fn(&str) -> Option<&'a str>, seed: bool) -> Opti
 
 /// The one way that is to be cut.
 pub fn one_way(situation: &Situation) -> Result<Link, String> {
-    let application = situation.juju.me.application();
-    let unit = |name| groups::unit(application, situation.word(name).unwrap_or_default());
-    let (from, to) = (unit("from")?, unit("to")?);
-    if from == to {
-        return Err(format!(
-            "from={from} to={to}: nothing can be cut between a unit and itself; name two units"
-        ));
-    }
-    Ok((from, to))
+    let (from, to) = (situation.word("from"), situation.word("to"));
+    groups::way(situation.juju.me.application(), from, to)
 }
 
 fn shape(situation: &Situation, now_ms: u64) -> Result<Shape, String> {
@@ -201,13 +194,9 @@ fn shape(situation: &Situation, now_ms: u64) -> Result<Shape, String> {
         return Err(why.to_owned());
     }
     let application = situation.juju.me.application();
-    match (situation.word("from"), situation.word("to")) {
-        (Some(_), Some(_)) => {
-            let (from, to) = one_way(situation)?;
-            return Ok(Shape::OneWay(from, to));
-        }
-        (None, None) => {}
-        _ => return Err("from and to go together: name both units".to_owned()),
+    if situation.word("from").or(situation.word("to")).is_some() {
+        let (from, to) = one_way(situation)?;
+        return Ok(Shape::OneWay(from, to));
     }
     if situation.word("scope") == Some("unit") {
         return Ok(Shape::Alone(situation.juju.me.clone()));
