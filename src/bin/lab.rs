@@ -1,8 +1,7 @@
 //! The stand-in for Juju. Called through a link with the name of a hook tool, or of `juju-exec`, it is that program.
 
-use clap::Parser;
 use mongo_rs::juju::context::environment;
-use mongo_rs::lab::cli::{self, Lab};
+use mongo_rs::lab::cli;
 use mongo_rs::lab::hooktools::client;
 use mongo_rs::lab::juju_exec;
 use mongo_rs::lab::profile::Profile;
@@ -48,7 +47,7 @@ fn main() -> ExitCode {
             &mut std::io::stderr(),
         );
     }
-    match cli::main(Lab::parse()) {
+    match cli::start() {
         Ok(code) => ExitCode::from(u8::try_from(code).unwrap_or(1)),
         Err(error) => {
             let _ = writeln!(std::io::stderr(), "ERROR {error:#}");

@@ -1,11 +1,13 @@
 //! The command lines: Juju's, and the lab's own.
 //!
 //! Called through a link named `juju` it takes the same. Every command opens a connection to the controller, which is
-//! started if it is not running; what is shown is worked out here from the model.
+//! started if it is not running; what is shown is worked out here from the model. A command that is none of these is a
+//! plugin, as it is for Juju.
 
 mod deploy;
 mod enter;
 mod manage;
+mod plugin;
 mod run;
 mod show;
 
@@ -19,13 +21,22 @@ use clap::{Parser, Subcommand};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+/// The variable that names the lab's folder.
+const LAB_HOME: &str = "LAB_HOME";
+/// How the version of every lab ends, and of no real Juju.
+const VERSION_END: &str = "-lab-amd64";
+
 /// A stand-in for Juju on one machine: real networks, real servers, the charm's real hooks. In production the engine is
 /// Juju.
 #[derive(Debug, Parser)]
-#[command(name = "lab", version)]
+#[command(
+    name = "lab",
+    version,
+    after_help = "Another command NAME is a plugin, as with Juju: the program juju-NAME on PATH."
+)]
 pub struct Lab {
     /// The lab's folder.
-    #[arg(long, global = true, env = "LAB_HOME", default_value_os_t = default_home())]
+    #[arg(long, global = true, env = LAB_HOME, default_value_os_t = default_home())]
     home: PathBuf,
     #[command(subcommand)]
     command: Command,
@@ -147,8 +158,19 @@ fn default_home() -> PathBuf {
         .join("mongo-rs-lab")
 }
 
-/// Runs a command line and gives its exit code. Those that become process 1 of something run without threads.
-pub fn main(lab: Lab) -> Result<i32> {
+/// Runs the command line of this process and gives its exit code; one that is wrong ends it.
+///
+/// # Errors
+/// What was asked for could not be done.
+pub fn start() -> Result<i32> {
+    match Lab::try_parse() {
+        Ok(lab) => main(lab),
+        Err(error) => plugin::instead_of(&error, std::env::args_os()),
+    }
+}
+
+/// Those that become process 1 of something run without threads.
+fn main(lab: Lab) -> Result<i32> {
     match lab.command {
         Command::SiteStart { command } => return super::site::start::run(&command),
         Command::SiteInit { folder, command } => return super::site::init::run(&folder, &command),
@@ -196,7 +218,7 @@ async fn run(lab: Lab) -> Result<i32> {
             // A client has a version before there is a model.
             let model = home.model().await.ok();
             let profile = model.map_or_else(Profile::default, |model| model.settings.profile);
-            print(format!("{}-lab-amd64\n", profile.version()));
+            print(format!("{}{VERSION_END}\n", profile.version()));
             Ok(0)
         }
         Command::Ssh(arguments) => enter::ssh(&home, &arguments).await,

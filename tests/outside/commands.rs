@@ -2,7 +2,8 @@
 
 use super::support::{Lab, QUICK, checkout, said, text, units_of};
 use serde_json::Value;
-use std::os::unix::fs::symlink;
+use std::fs::Permissions;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::process::{Command, Stdio};
 
 #[test]
@@ -57,6 +58,46 @@ fn two_labs_stand_for_two_jujus_side_by_side() {
     assert!(as_juju(&other, &["status"]).contains("mongo-rs/1"));
     lab.lab(&["destroy"]);
     other.settled(2, 1);
+}
+
+#[test]
+fn a_command_that_the_lab_does_not_know_is_a_plugin_or_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let says = "#!/bin/sh\necho \"$0: $LAB_HOME: $*\"\nexit 7\n";
+    for name in ["juju-hello", "juju-status"] {
+        let script = folder.path().join(name);
+        std::fs::write(&script, says).unwrap();
+        std::fs::set_permissions(&script, Permissions::from_mode(0o755)).unwrap();
+    }
+    let juju = |words: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_lab"));
+        command.args(["--home", "/nonexistent/lab"]).args(words);
+        command.env("PATH", folder.path()).output().unwrap()
+    };
+    // Its `juju` would be another one, or none: the orders are not for whatever that is.
+    let elsewhere = juju(&["hello"]);
+    assert_eq!(elsewhere.status.code(), Some(1), "{}", said(&elsewhere));
+    assert!(
+        said(&elsewhere).contains("there is none on PATH"),
+        "{}",
+        said(&elsewhere)
+    );
+    symlink(env!("CARGO_BIN_EXE_lab"), folder.path().join("juju")).unwrap();
+    let hello = juju(&["hello", "--home", "x", "-n", "two words"]);
+    let told = "juju-hello: /nonexistent/lab: --home x -n two words\n";
+    assert!(said(&hello).ends_with(told), "{}", said(&hello));
+    assert_eq!(hello.status.code(), Some(7));
+    let own = juju(&["status"]);
+    assert!(own.status.success(), "{}", said(&own));
+    for words in [
+        &["nonsense"][..],
+        &["help", "hello"],
+        &["--nonsense", "hello"],
+    ] {
+        let wrong = juju(words);
+        assert_eq!(wrong.status.code(), Some(2), "{words:?}: {}", said(&wrong));
+        assert!(said(&wrong).contains("error: un"), "{}", said(&wrong));
+    }
 }
 
 #[test]

@@ -289,15 +289,14 @@ impl Lab {
 
     /// Runs the plugin for Juju, with the lab in Juju's place; it must go well.
     pub fn plugin(&self, words: &[&str], environment: &[(&str, &str)]) -> String {
-        let script = checkout().join("scripts/juju-mongo-rs");
         let line = format!(
-            "PATH={}:$PATH exec {} \"$@\"",
+            "PATH={}:{}:$PATH; exec juju --home {} mongo-rs \"$@\"",
             self.folder_of_juju().display(),
-            script.display()
+            checkout().join("scripts").display(),
+            self.folder().display()
         );
         let output = Command::new("sh")
             .args(["-c", &line, "sh"])
-            .env("LAB_HOME", self.folder())
             .envs(environment.iter().copied())
             .args(words)
             .output()
