@@ -8,6 +8,7 @@ mod deploy;
 mod enter;
 mod manage;
 mod plugin;
+mod power;
 mod run;
 mod show;
 
@@ -101,7 +102,7 @@ enum Command {
     /// A command in the network of the units, but none of them: as the laptop of an operator.
     Client(enter::ClientArgs),
     /// Power loss of a unit's machine.
-    Crash(manage::CrashArgs),
+    Crash(power::CrashArgs),
     /// Power back for a unit's machine.
     Boot { unit: String },
     /// Power loss and power back with other addresses, as after a DHCP server that has forgotten everybody.
@@ -224,12 +225,9 @@ async fn run(lab: Lab) -> Result<i32> {
         Command::Ssh(arguments) => enter::ssh(&home, &arguments).await,
         Command::Scp(arguments) => enter::scp(&home, &arguments).await,
         Command::Client(arguments) => enter::client(&home, &arguments).await,
-        Command::Crash(arguments) => manage::crash(&home, &arguments).await,
-        Command::Boot { unit } => home
-            .ask(&Request::Boot(home.unit(&unit).await?))
-            .await
-            .map(|_| 0),
-        Command::Readdress { units, all } => manage::readdress(&home, &units, all).await,
+        Command::Crash(arguments) => power::crash(&home, &arguments).await,
+        Command::Boot { unit } => power::boot(&home, &unit).await,
+        Command::Readdress { units, all } => power::readdress(&home, &units, all).await,
         Command::UpdateStatus { unit } => home
             .ask(&Request::UpdateStatus(home.unit(&unit).await?))
             .await

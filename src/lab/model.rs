@@ -14,7 +14,7 @@ pub use application::{
     Application, CharmSheet, DeclaredEndpoint, DeclaredOption, DeclaredStorage, Resource, Secret,
 };
 pub use hook::{Hook, HookKind};
-pub use machine::{Machine, Power};
+pub use machine::{Machine, Power, PowerBack};
 pub use relation::{Bag, Endpoint, Relation, Role, overlay};
 pub use storage::Storage;
 pub use task::{LogLine, Operation, Task, TaskKind, TaskStatus};

@@ -87,8 +87,7 @@ pub async fn handle(controller: &Arc<Controller>, request: Request) -> Result<Va
         Request::Boot(name) => controller.change(|model| {
             let id = machine_of(model, &name)?;
             let machine = model.machines.get_mut(&id).context("the machine is gone")?;
-            machine.switch_on();
-            Ok(json!(id))
+            Ok(json!(machine.switch_on()))
         }),
         Request::Readdress(names) => readdress(controller, &names).await,
         Request::Lead(name) => controller.change(|model| {

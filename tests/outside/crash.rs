@@ -19,8 +19,9 @@ fn power_that_is_lost_for_a_while_comes_back_by_itself() {
     until(&lab, "three machines", &|lab| all(lab) == "111");
     // Whoever typed it has gone before the power is back.
     let begun = Instant::now();
-    let told = lab.lab(&["crash", "quiet/0", "--delay", "5"]);
-    assert!(told.starts_with("power comes back at 20"), "{told}");
+    let told = told(&lab, &["crash", "quiet/0", "--delay", "5"]);
+    let begins = "quiet/0: power is off and comes back at 20";
+    assert!(told.starts_with(begins), "{told}");
     assert_eq!(all(&lab), "011");
     assert!(off(&lab, 0).starts_with("power comes back at 20"));
     until(&lab, "by itself", &|lab| all(lab) == "111");
@@ -29,7 +30,10 @@ fn power_that_is_lost_for_a_while_comes_back_by_itself() {
     assert!((5.0..40.0).contains(&after), "{after}");
     // With the controller everything loses its power; the next one knows what is to stay off, and until when.
     lab.lab(&["crash", "quiet/0", "--delay", "3600"]);
-    lab.lab(&["crash", "quiet/1"]);
+    assert_eq!(
+        self::told(&lab, &["crash", "quiet/1"]),
+        "quiet/1: power is off; `lab boot quiet/1` switches it on\n"
+    );
     let begun = Instant::now();
     lab.lab(&["crash", "quiet/2", "--delay", "5"]);
     lab.kill_controller();
@@ -38,8 +42,15 @@ fn power_that_is_lost_for_a_while_comes_back_by_itself() {
     assert!(off(&lab, 0).starts_with("power comes back at 20"));
     assert_eq!(off(&lab, 1), "");
     // A person may be earlier, or want it off for good.
-    lab.lab(&["boot", "quiet/0"]);
+    assert_eq!(
+        self::told(&lab, &["boot", "quiet/0"]),
+        "quiet/0: power is on again, and its machine boots\n"
+    );
     until(&lab, "by hand", &|lab| all(lab) == "101");
+    assert_eq!(
+        self::told(&lab, &["boot", "quiet/0"]),
+        "quiet/0: power was on already; nothing was changed\n"
+    );
     lab.lab(&["crash", "quiet/0", "--delay", "2"]);
     lab.lab(&["crash", "quiet/0"]);
     lab.lab(&["crash", "quiet/2", "--delay", "4"]);
@@ -52,6 +63,13 @@ fn power_that_is_lost_for_a_while_comes_back_by_itself() {
         assert!(!refused.status.success(), "{}", said(&refused));
     }
     assert_eq!(all(&lab), "111");
+}
+
+/// What a command says about itself when it goes well.
+fn told(lab: &Lab, words: &[&str]) -> String {
+    let output = lab.run(words);
+    assert!(output.status.success(), "{words:?}: {}", said(&output));
+    String::from_utf8(output.stderr).unwrap()
 }
 
 fn charm_that_does_nothing(directory: &Path) -> String {

@@ -2,7 +2,6 @@
 
 use super::deploy::ready;
 use super::{Home, absolute, note, pair, print, resolve_unit};
-use crate::lab::moment::Moment;
 use crate::lab::rpc::Request;
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
@@ -287,43 +286,6 @@ pub async fn leader(home: &Home, unit: Option<&str>) -> Result<i32> {
                 print(format!("{leader}\n"));
             }
         }
-    }
-    Ok(0)
-}
-
-/// `readdress`.
-pub async fn readdress(home: &Home, units: &[String], all: bool) -> Result<i32> {
-    let model = home.model().await?;
-    let units = match all {
-        true => model.units.keys().cloned().collect(),
-        false => units
-            .iter()
-            .map(|unit| resolve_unit(&model, unit))
-            .collect::<Result<Vec<_>>>()?,
-    };
-    home.ask(&Request::Readdress(units)).await?;
-    Ok(0)
-}
-
-/// Options of `crash`.
-#[derive(Debug, Args)]
-pub struct CrashArgs {
-    /// The unit.
-    unit: String,
-    /// The power comes back by itself after so many seconds; without it, only by `boot`.
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..))]
-    delay: Option<u32>,
-}
-
-/// `crash`.
-pub async fn crash(home: &Home, arguments: &CrashArgs) -> Result<i32> {
-    let unit = home.unit(&arguments.unit).await?;
-    let back = home.ask(&Request::Crash(unit, arguments.delay)).await?;
-    if let Some(back_at) = serde_json::from_value::<Option<Moment>>(back)? {
-        print(format!(
-            "power comes back at {}\n",
-            back_at.for_goal_state()
-        ));
     }
     Ok(0)
 }

@@ -14,6 +14,17 @@ pub enum Power {
     Off,
 }
 
+/// What power back was for a machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PowerBack {
+    /// It was off.
+    Returned,
+    /// It was on, but could not be booted.
+    TriedAgain,
+    /// It was on.
+    WasOn,
+}
+
 /// One machine.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Machine {
@@ -51,10 +62,16 @@ pub struct Machine {
 
 impl Machine {
     /// Power back: it is booted as soon as the controller looks.
-    pub fn switch_on(&mut self) {
+    pub fn switch_on(&mut self) -> PowerBack {
+        let back = match (self.power, &self.problem) {
+            (Power::Off, _) => PowerBack::Returned,
+            (Power::On, Some(_)) => PowerBack::TriedAgain,
+            (Power::On, None) => PowerBack::WasOn,
+        };
         self.power = Power::On;
         self.back_at = None;
         self.problem = None;
+        back
     }
 
     /// Power loss, until this moment or for good.
@@ -88,6 +105,18 @@ mod tests {
         machine.switch_off(Some(Moment(10)));
         machine.switch_off(None);
         assert!(!machine.is_due(Moment(99)), "it is to stay off");
+    }
+
+    #[test]
+    fn power_back_tells_what_it_was() {
+        let mut machine = Machine::default();
+        assert_eq!(machine.switch_on(), PowerBack::WasOn);
+        machine.problem = Some("no space left".to_owned());
+        assert_eq!(machine.switch_on(), PowerBack::TriedAgain);
+        assert_eq!(machine.problem, None);
+        machine.switch_off(None);
+        assert_eq!(machine.switch_on(), PowerBack::Returned);
+        assert_eq!(machine.switch_on(), PowerBack::WasOn);
     }
 
     #[test]
