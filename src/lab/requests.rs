@@ -189,10 +189,9 @@ async fn remove_units(
     units: &[UnitName],
     force: bool,
 ) -> Result<Value> {
-    controller.change(|model| {
-        for name in units {
-            unit_mut(model, name)?;
-        }
+    let machines = controller.change(|model| {
+        let machines = units.iter().map(|name| machine_of(model, name));
+        let machines = machines.collect::<Result<Vec<u32>>>()?;
         for name in units {
             let unit = unit_mut(model, name)?;
             if unit.life == Life::Alive {
@@ -203,13 +202,14 @@ async fn remove_units(
                 resolver::leave_all(model, name);
             }
         }
-        Ok(())
+        Ok(machines)
     })?;
-    if force {
-        // The agent may be in the middle of a hook: its machine goes, and the hook with it.
-        for name in units {
-            let machine = machine_of(&controller.model(), name)?;
-            provisioner::crash(controller, machine, None).await?;
+    // The agent may be in the middle of a hook: its machine goes, and the hook with it.
+    for machine in machines.into_iter().filter(|_| force) {
+        let ended = provisioner::crash(controller, machine, None).await;
+        // An agent that was in none has taken its machine away meanwhile.
+        if controller.model().machines.contains_key(&machine) {
+            ended?;
         }
     }
     Ok(json!(units))

@@ -58,6 +58,10 @@ fn two_labs_stand_for_two_jujus_side_by_side() {
     assert!(as_juju(&other, &["status"]).contains("mongo-rs/1"));
     lab.lab(&["destroy"]);
     other.settled(2, 1);
+    for _ in ["once", "again"] {
+        let removed = as_juju(&other, &["remove-unit", "mongo-rs/1"]);
+        assert_eq!(removed, "removing unit mongo-rs/1\n");
+    }
 }
 
 #[test]

@@ -63,6 +63,35 @@ fn power_that_is_lost_for_a_while_comes_back_by_itself() {
         assert!(!refused.status.success(), "{}", said(&refused));
     }
     assert_eq!(all(&lab), "111");
+    removed_more_than_once(&lab);
+}
+
+/// A unit without power goes for as long as nobody forces it: asking again is no error.
+fn removed_more_than_once(lab: &Lab) {
+    lab.lab(&["crash", "quiet/0"]);
+    for units in [&["quiet/0"][..], &["quiet/0"], &["quiet/0", "quiet/0"]] {
+        let told = lab.lab(&[&["remove-unit"], units].concat());
+        assert_eq!(told, "will remove unit quiet/0\n".repeat(units.len()));
+    }
+    let status = lab.status();
+    let unit = &status["applications"]["quiet"]["units"]["quiet/0"];
+    assert_eq!(unit["juju-status"]["life"], "dying", "{status}");
+    let forced = [
+        "remove-unit",
+        "--force",
+        "--wait",
+        "30",
+        "quiet/0",
+        "quiet/1",
+    ];
+    let told = lab.lab(&forced);
+    assert_eq!(told, "will remove unit quiet/0\nwill remove unit quiet/1\n");
+    let gone = lab.run(&["remove-unit", "quiet/0"]);
+    assert!(
+        !gone.status.success() && said(&gone).contains("not found; there is quiet/2"),
+        "{}",
+        said(&gone)
+    );
 }
 
 /// What a command says about itself when it goes well.

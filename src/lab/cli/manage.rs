@@ -2,6 +2,7 @@
 
 use super::deploy::ready;
 use super::{Home, absolute, note, pair, print, resolve_unit};
+use crate::lab::profile::Profile;
 use crate::lab::rpc::Request;
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
@@ -58,7 +59,11 @@ pub async fn remove_unit(home: &Home, arguments: &RemoveUnitArgs) -> Result<i32>
     line.ask(&Request::RemoveUnits(units.clone(), arguments.force))
         .await?;
     for unit in &units {
-        note(format!("removing unit {unit}"));
+        // Of a unit that goes already Juju says the same: it will be gone.
+        match model.settings.profile {
+            Profile::V2_9 => note(format!("removing unit {unit}")),
+            Profile::V3_6 | Profile::V4_0 => print(format!("will remove unit {unit}\n")),
+        }
     }
     let Some(seconds) = arguments.wait else {
         return Ok(0);
