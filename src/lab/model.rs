@@ -25,6 +25,9 @@ use crate::model::unit::UnitName;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+/// The name of a lab's only model.
+pub const MODEL_NAME: &str = "lab";
+
 /// What holds for the whole model.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Settings {

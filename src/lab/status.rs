@@ -1,6 +1,6 @@
 //! `status`: the model in Juju's JSON shape, and the same as a table. Pure.
 
-use super::model::{Life, Machine, Model, Power, Status, Step, Unit};
+use super::model::{Life, MODEL_NAME, Machine, Model, Power, Status, Step, Unit};
 use super::moment::Moment;
 use super::resolver::{self, Next};
 use comfy_table::Table;
@@ -66,7 +66,7 @@ pub fn json(model: &Model, now: Moment) -> Value {
         .collect();
     json!({
         "model": {
-            "name": model.settings.name,
+            "name": name(model),
             "type": "iaas",
             "controller": "lab",
             "cloud": "lab (a stand-in for Juju on one machine)",
@@ -76,6 +76,27 @@ pub fn json(model: &Model, now: Moment) -> Value {
         "machines": machines,
         "applications": applications,
         "controller": { "timestamp": now.for_controller() },
+    })
+}
+
+/// The model's name; one that nothing was deployed to has it not yet.
+fn name(model: &Model) -> &str {
+    match model.settings.name.as_str() {
+        "" => MODEL_NAME,
+        name => name,
+    }
+}
+
+/// What is said beside the status of a model, or of a part of it, that holds nothing. Juju's words (`status.go`), and how to
+/// go on.
+pub fn emptiness(shown: &Model, selectors: &[String]) -> Option<String> {
+    if !shown.applications.is_empty() || !shown.machines.is_empty() {
+        return None;
+    }
+    Some(match selectors.len() {
+        0 => format!("Model {:?} is empty. Try: lab deploy ./ -n 5", name(shown)),
+        1 => "Nothing matched specified filter.".to_owned(),
+        _ => "Nothing matched specified filters.".to_owned(),
     })
 }
 
@@ -170,13 +191,14 @@ pub fn application_status(model: &Model, application: &super::model::Application
 pub fn tabular(model: &Model) -> String {
     let settings = &model.settings;
     let mut text = format!(
-        "Model {}  (lab: a stand-in for Juju {} on this machine; production is Juju)\n\n",
-        settings.name, settings.profile
+        "Model {}  (lab: a stand-in for Juju {} on this machine; production is Juju)\n",
+        name(model),
+        settings.profile
     );
     if model.applications.is_empty() {
-        text.push_str("Nothing is deployed. Try: lab deploy ./ -n 5\n");
         return text;
     }
+    text.push('\n');
     let mut table = plain(&["App", "Version", "Status", "Scale", "Charm", "Rev"]);
     for application in model.applications.values() {
         table.add_row([
@@ -264,4 +286,35 @@ pub fn settled(model: &Model, wanted: &[&str], now: Moment) -> bool {
             .units
             .keys()
             .all(|unit| model.open_tasks(unit).next().is_none())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_model_without_anything_says_so_under_its_name() {
+        let model = Model::default();
+        assert!(tabular(&model).starts_with("Model lab  (lab: "));
+        assert_eq!(json(&model, Moment(0))["model"]["name"], MODEL_NAME);
+        let told = emptiness(&model, &[]).unwrap();
+        assert!(told.starts_with("Model \"lab\" is empty."), "{told}");
+    }
+
+    #[test]
+    fn a_filter_that_nothing_matches_is_not_an_empty_model() {
+        let words = ["a".to_owned(), "b/0".to_owned()];
+        let told = |selectors| emptiness(&Model::default(), selectors);
+        assert_eq!(
+            told(&words[..1]).as_deref(),
+            Some("Nothing matched specified filter.")
+        );
+        assert_eq!(
+            told(&words).as_deref(),
+            Some("Nothing matched specified filters.")
+        );
+        let mut model = Model::default();
+        model.machines.insert(0, Machine::default());
+        assert_eq!(emptiness(&model, &[]), None);
+    }
 }

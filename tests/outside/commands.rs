@@ -306,5 +306,20 @@ fn charms_that_cannot_be_are_refused_with_all_their_reasons() {
     ] {
         assert!(why.contains(reason), "{reason} is not in:\n{why}");
     }
-    assert!(lab.run(&["status"]).status.success());
+    nothing_is_there(&lab);
+}
+
+/// A lab that was never made is shown as a model with nothing in it, and is not made by that.
+fn nothing_is_there(lab: &Lab) {
+    for (words, told) in [
+        (&["status"][..], "Model \"lab\" is empty."),
+        (&["status", "mongo-rs"], "Nothing matched specified filter."),
+        (&["status", "--format", "json"], "Model \"lab\" is empty."),
+    ] {
+        let output = lab.run(words);
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{words:?}: {}", said(&output));
+        assert!(stderr.starts_with(told), "{words:?}: {}", said(&output));
+    }
+    assert_eq!(lab.status()["model"]["name"], "lab");
 }

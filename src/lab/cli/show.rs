@@ -1,6 +1,6 @@
 //! `status`, `wait`, `debug-log`.
 
-use super::{Home, print};
+use super::{Home, note, print};
 use crate::lab::debug_log::{Filter, Level, old};
 use crate::lab::model::Model;
 use crate::lab::moment::Moment;
@@ -41,6 +41,9 @@ pub async fn status(home: &Home, arguments: &StatusArgs) -> Result<i32> {
     if !arguments.watch {
         let model = selected(&home.model().await?, &arguments.selectors);
         print(shown(&model, arguments.format)?);
+        if let Some(told) = status::emptiness(&model, &arguments.selectors) {
+            note(told);
+        }
         return Ok(0);
     }
     let mut line = home.line().await?;
@@ -53,6 +56,9 @@ pub async fn status(home: &Home, arguments: &StatusArgs) -> Result<i32> {
         let text = shown(&model, arguments.format)?;
         if text != before {
             print(format!("\x1b[H\x1b[2J{text}"));
+            if let Some(told) = status::emptiness(&model, &arguments.selectors) {
+                note(told);
+            }
             before = text;
         }
     }

@@ -3,7 +3,7 @@
 use super::{add_unit, application_mut};
 use crate::lab::charm::{self, Charm};
 use crate::lab::controller::Controller;
-use crate::lab::model::{Application, Endpoint, Model, Relation, Resource, Role};
+use crate::lab::model::{Application, Endpoint, MODEL_NAME, Model, Relation, Resource, Role};
 use crate::lab::rpc::Deployment;
 use crate::lab::{pack, sheet};
 use anyhow::{Context as _, Result, bail, ensure};
@@ -127,7 +127,7 @@ pub(super) fn deploy(controller: &Arc<Controller>, deployment: &Deployment) -> R
 
 fn begin_model(model: &mut Model, deployment: &Deployment) {
     let settings = &mut model.settings;
-    settings.name = "lab".to_owned();
+    settings.name = MODEL_NAME.to_owned();
     if settings.uuid.is_empty() {
         let chance: u128 = rand::random();
         let digits = format!("{chance:032x}");
