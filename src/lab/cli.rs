@@ -10,10 +10,12 @@ mod manage;
 mod plugin;
 mod power;
 mod run;
+mod scratch;
 mod show;
 
 pub use show::summary;
 
+use super::paths::Paths;
 use super::profile::Profile;
 use super::rpc::{Line, Request};
 use super::site::{Site, requirements};
@@ -292,12 +294,17 @@ impl Home {
         self.line().await?.ask(request).await
     }
 
+    /// Whether a controller has ever kept a model here.
+    pub fn is_used(&self) -> bool {
+        Paths::new(self.site.home()).store().exists()
+    }
+
     /// The model. A lab that was never made is empty, and is not made by looking at it.
     ///
     /// # Errors
     /// The controller does not come up.
     pub async fn model(&self) -> Result<super::model::Model> {
-        if !self.site.home().join("model.redb").exists() {
+        if !self.is_used() {
             return Ok(super::model::Model::default());
         }
         Ok(self.line().await?.model(None).await?.model)

@@ -88,7 +88,7 @@ struct Demo<'a> {
 impl Demo<'_> {
     async fn tell(&self, arguments: &DemoArgs) -> Result<()> {
         ensure!(
-            !self.home.site.home().join("model.redb").exists(),
+            !self.home.is_used(),
             "there is a lab at {} already; `lab destroy` removes it, or choose another place with --home",
             self.home.site.home().display()
         );

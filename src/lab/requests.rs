@@ -1,6 +1,9 @@
 //! What commands ask of the controller, carried out. Everything is checked before the first change.
 
 mod charms;
+mod deploy;
+
+pub use deploy::rehearse;
 
 use super::actions;
 use super::charm::Charm;
@@ -21,7 +24,7 @@ use std::sync::Arc;
 pub async fn handle(controller: &Arc<Controller>, request: Request) -> Result<Value> {
     match request {
         Request::Model(_) => bail!("answered elsewhere"),
-        Request::Deploy(deployment) => charms::deploy(controller, &deployment),
+        Request::Deploy(deployment) => deploy::deploy(controller, &deployment),
         Request::AddUnits(application, count) => controller.change(|model| {
             let added = (0..count)
                 .map(|_| add_unit(model, &application))

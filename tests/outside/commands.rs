@@ -23,7 +23,15 @@ fn two_labs_stand_for_two_jujus_side_by_side() {
         "{}",
         said(&refused)
     );
+    assert!(!lab.folder().exists(), "a refused lab is left behind");
     lab.deploy_from(&packed, "1", &[QUICK, &["--profile", "4.0"]].concat());
+    // What is refused later leaves the lab as it is.
+    let again = lab.run(&["deploy", &packed, "--profile", "4.0"]);
+    assert!(
+        !again.status.success() && said(&again).contains("application already exists"),
+        "{}",
+        said(&again)
+    );
     other.deploy("2", &[QUICK, &["--profile", "2.9"]].concat());
     lab.settled(1, 1);
     other.settled(2, 1);
@@ -306,7 +314,32 @@ fn charms_that_cannot_be_are_refused_with_all_their_reasons() {
     ] {
         assert!(why.contains(reason), "{reason} is not in:\n{why}");
     }
+    // One that can be, asked for with what it does not have.
+    std::fs::remove_dir_all(directory.path().join("hooks")).unwrap();
+    std::fs::remove_dir_all(directory.path().join("actions")).unwrap();
+    std::fs::write(directory.path().join("dispatch"), "#!/bin/sh\n").unwrap();
+    let charm = directory.path().display().to_string();
+    for (words, reason) in [
+        (&["--config", "color=red"][..], r#"unknown option "color""#),
+        (&["--storage", "data"], r#"has no storage called "data""#),
+        (&["--resource", "x=/dev/null"], "there is no file /dev/null"),
+        (
+            &["--resource", "x=/etc/passwd"],
+            r#"unrecognized resource "x""#,
+        ),
+        (&["No-Name"], "No-Name"),
+    ] {
+        let refused = lab.run(&[&["deploy", &charm], words].concat());
+        assert!(!refused.status.success(), "{words:?}: {}", said(&refused));
+        assert!(
+            said(&refused).contains(reason),
+            "{words:?}: {}",
+            said(&refused)
+        );
+    }
+    assert!(!lab.folder().exists(), "a refused lab is left behind");
     nothing_is_there(&lab);
+    assert!(!lab.folder().exists(), "looking has made a lab");
 }
 
 /// A lab that was never made is shown as a model with nothing in it, and is not made by that.

@@ -1,11 +1,13 @@
 //! `deploy` and `pack`.
 
+use super::scratch::Scratch;
 use super::show::{WaitArgs, wait};
 use super::{Home, absolute, note, pair, print, profile};
 use crate::lab::charm::{Charm, check_possible};
 use crate::lab::machine::booted;
 use crate::lab::pack as packing;
 use crate::lab::profile::Profile;
+use crate::lab::requests::rehearse;
 use crate::lab::rpc::{Deployment, ModelSettings, Request};
 use anyhow::{Context as _, Result, bail, ensure};
 use clap::{Args, ValueEnum};
@@ -96,11 +98,8 @@ pub async fn run(home: &Home, arguments: DeployArgs) -> Result<i32> {
     if let (Machines::Booted, Some(missing)) = (arguments.machines, booted::requirement()) {
         bail!("{missing}");
     }
-    home.site.prepare()?;
-    let mut line = home.line().await?;
-    let packed = ready(home, &arguments.charm, arguments.profile)?;
-    let deployment = Deployment {
-        charm: packed,
+    let mut deployment = Deployment {
+        charm: PathBuf::new(),
         name: arguments.name.clone(),
         units: arguments.num_units,
         config,
@@ -117,6 +116,17 @@ pub async fn run(home: &Home, arguments: DeployArgs) -> Result<i32> {
                 .map_or(Vec::new(), |zones| zones.0),
         },
     };
+    // What the first deployment is refused for is found before there is a lab that would be left behind.
+    let scratch = (!home.is_used()).then(Scratch::new).transpose()?;
+    let mut charm = arguments.charm.clone();
+    if let Some(scratch) = &scratch {
+        charm = ready(scratch.path(), &charm, arguments.profile)?;
+        deployment.charm = charm.clone();
+        rehearse(&deployment, scratch.path())?;
+    }
+    let mut line = home.line().await?;
+    deployment.charm = ready(home.site.home(), &charm, arguments.profile)?;
+    drop(scratch);
     let name = line.ask(&Request::Deploy(Box::new(deployment))).await?;
     note(format!(
         "Deploying {} on the lab, a stand-in for Juju {}",
@@ -135,9 +145,9 @@ pub async fn run(home: &Home, arguments: DeployArgs) -> Result<i32> {
     Ok(0)
 }
 
-/// A packed charm in the lab's own folder.
-pub fn ready(home: &Home, charm: &Path, profile: Profile) -> Result<PathBuf> {
-    let packed = home.site.home().join("incoming.charm");
+/// A packed charm in this folder.
+pub fn ready(folder: &Path, charm: &Path, profile: Profile) -> Result<PathBuf> {
+    let packed = folder.join("incoming.charm");
     if charm.is_dir() {
         ensure!(
             profile.deploys_directories(),

@@ -206,7 +206,7 @@ pub struct RefreshArgs {
 pub async fn refresh(home: &Home, arguments: &RefreshArgs) -> Result<i32> {
     let mut line = home.line().await?;
     let profile = line.model(None).await?.model.settings.profile;
-    let packed = ready(home, &arguments.path, profile)?;
+    let packed = ready(home.site.home(), &arguments.path, profile)?;
     let revision = line
         .ask(&Request::Refresh(arguments.application.clone(), packed))
         .await?;

@@ -1,32 +1,31 @@
-//! Charms and their resources: deployed, refreshed, attached.
+//! Charms and their resources: read, refreshed, attached.
 
-use super::{add_unit, application_mut};
+use super::application_mut;
 use crate::lab::charm::{self, Charm};
 use crate::lab::controller::Controller;
-use crate::lab::model::{Application, Endpoint, MODEL_NAME, Model, Relation, Resource, Role};
-use crate::lab::rpc::Deployment;
+use crate::lab::model::Resource;
+use crate::lab::paths::Paths;
 use crate::lab::{pack, sheet};
 use anyhow::{Context as _, Result, bail, ensure};
 use fs_err as fs;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
 /// Reads a packed charm, and refuses one that cannot be: with all reasons.
-fn read_charm(
-    controller: &Controller,
+pub(super) fn read_charm(
+    paths: &Paths,
     packed: &Path,
     application: &str,
     revision: u64,
 ) -> Result<Charm> {
-    let kept = controller.paths.charm(application, revision);
+    let kept = paths.charm(application, revision);
     if let Some(folder) = kept.parent() {
         fs::create_dir_all(folder)?;
     }
     fs::copy(packed, &kept)?;
-    let folder = controller.paths.charm_read(application, revision);
+    let folder = paths.charm_read(application, revision);
     if folder.exists() {
         fs::remove_dir_all(&folder)?;
     }
@@ -44,110 +43,6 @@ fn read_charm(
     Ok(charm)
 }
 
-pub(super) fn deploy(controller: &Arc<Controller>, deployment: &Deployment) -> Result<Value> {
-    let guess = controller.paths.charm_read("incoming", 0);
-    if guess.exists() {
-        fs::remove_dir_all(&guess)?;
-    }
-    let charm = read_charm(controller, &deployment.charm, "incoming", 0)?;
-    let name = deployment
-        .name
-        .clone()
-        .unwrap_or_else(|| charm.meta.name.clone());
-    ensure!(
-        !controller.model().applications.contains_key(&name),
-        "cannot add application {name:?}: application already exists; remove it first, or use refresh"
-    );
-    let sheet = sheet::of(&charm);
-    let config = sheet::options(&charm, &deployment.config)?;
-    for resource in deployment.resources.keys() {
-        ensure!(
-            sheet.resources.contains_key(resource),
-            "unrecognized resource {resource:?}"
-        );
-    }
-    for storage in deployment.storage.keys() {
-        ensure!(
-            sheet.storage.contains_key(storage),
-            "charm {:?} has no storage called {storage:?}",
-            sheet.name
-        );
-    }
-    read_charm(controller, &deployment.charm, &name, 0)?;
-    let mut resources = BTreeMap::new();
-    for (resource, file) in &deployment.resources {
-        let filename = sheet.resources.get(resource).cloned().unwrap_or_default();
-        resources.insert(
-            resource.clone(),
-            take_resource(controller, &name, resource, filename, 1, file)?,
-        );
-    }
-    controller.change(|model| {
-        if model.applications.is_empty() && model.units.is_empty() {
-            begin_model(model, deployment);
-        }
-        for endpoint in sheet
-            .endpoints
-            .iter()
-            .filter(|endpoint| endpoint.role == Role::Peer)
-        {
-            let id = model.settings.next_relation;
-            model.settings.next_relation += 1;
-            let end = Endpoint {
-                application: name.clone(),
-                name: endpoint.name.clone(),
-                interface: endpoint.interface.clone(),
-                role: endpoint.role,
-            };
-            let relation = Relation {
-                id,
-                endpoints: vec![end],
-                scope: Default::default(),
-                units: Default::default(),
-                applications: Default::default(),
-                dying: false,
-            };
-            model.relations.insert(id, relation);
-        }
-        let application = Application {
-            name: name.clone(),
-            charm: sheet,
-            config,
-            resources,
-            storage: deployment.storage.clone(),
-            ..Application::default()
-        };
-        model.applications.insert(name.clone(), application);
-        for _ in 0..deployment.units {
-            add_unit(model, &name)?;
-        }
-        Ok(json!(name))
-    })
-}
-
-fn begin_model(model: &mut Model, deployment: &Deployment) {
-    let settings = &mut model.settings;
-    settings.name = MODEL_NAME.to_owned();
-    if settings.uuid.is_empty() {
-        let chance: u128 = rand::random();
-        let digits = format!("{chance:032x}");
-        settings.uuid = format!(
-            "{}-{}-4{}-a{}-{}",
-            &digits[..8],
-            &digits[8..12],
-            &digits[13..16],
-            &digits[17..20],
-            &digits[20..]
-        );
-    }
-    settings.profile = deployment.settings.profile;
-    settings.update_status_interval = deployment.settings.update_status_interval;
-    settings.lease = deployment.settings.lease;
-    settings.booted = deployment.settings.booted;
-    settings.zones = deployment.settings.zones.clone();
-    settings.retry_hooks = true;
-}
-
 pub(super) fn refresh(controller: &Arc<Controller>, name: &str, packed: &Path) -> Result<Value> {
     let model = controller.model();
     let application = model
@@ -155,7 +50,7 @@ pub(super) fn refresh(controller: &Arc<Controller>, name: &str, packed: &Path) -
         .get(name)
         .with_context(|| format!("application {name:?} not found"))?;
     let revision = application.revision + 1;
-    let charm = read_charm(controller, packed, name, revision)?;
+    let charm = read_charm(&controller.paths, packed, name, revision)?;
     let sheet = sheet::of(&charm);
     ensure!(
         sheet.name == application.charm.name,
@@ -205,7 +100,7 @@ pub(super) fn attach(
     })
 }
 
-fn take_resource(
+pub(super) fn take_resource(
     controller: &Controller,
     application: &str,
     resource: &str,
