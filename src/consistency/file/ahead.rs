@@ -12,6 +12,10 @@ use std::num::NonZero;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
+mod batch;
+
+use batch::Batch;
+
 /// How many bytes are decoded at a time: so many that it takes much longer than to begin a thread. What is less is
 /// decoded without one.
 const BATCH: usize = 1 << 19;
@@ -51,9 +55,9 @@ pub(super) struct Ahead<R> {
     decoding: VecDeque<Decoding>,
     /// What is given away now, and what stood there.
     batch: Arc<Batch>,
-    lines: std::vec::IntoIter<Decoded>,
-    /// The place in the batch of the line that was given away last.
-    place: usize,
+    lines: VecDeque<Decoded>,
+    /// The memory of batches that were given away.
+    spare: Vec<(Vec<u8>, VecDeque<Decoded>)>,
     /// The file was read to its end, or as far as it can be.
     ended: bool,
     /// Why it cannot be read further.
@@ -62,23 +66,8 @@ pub(super) struct Ahead<R> {
 
 /// Lines that are decoded, maybe by a thread.
 enum Decoding {
-    Done(Arc<Batch>, Vec<Decoded>),
-    Begun(Arc<Batch>, JoinHandle<Vec<Decoded>>),
-}
-
-/// Lines as they stand in the file.
-#[derive(Default)]
-struct Batch {
-    bytes: Vec<u8>,
-    lines: Vec<Raw>,
-}
-
-/// A line in a [`Batch`].
-struct Raw {
-    at: u64,
-    from: usize,
-    to: usize,
-    whole: bool,
+    Done(Arc<Batch>, VecDeque<Decoded>),
+    Begun(Arc<Batch>, JoinHandle<VecDeque<Decoded>>),
 }
 
 impl<R: BufRead> Ahead<R> {
@@ -95,8 +84,8 @@ impl<R: BufRead> Ahead<R> {
             size,
             decoding: VecDeque::new(),
             batch: Arc::default(),
-            lines: Vec::new().into_iter(),
-            place: 0,
+            lines: VecDeque::new(),
+            spare: Vec::new(),
             ended: false,
             error: None,
         }
@@ -105,105 +94,78 @@ impl<R: BufRead> Ahead<R> {
     /// The next line that is not empty; none at the end.
     pub fn next(&mut self) -> Result<Option<Decoded>, FileError> {
         loop {
-            if let Some(line) = self.lines.next() {
-                self.place += 1;
+            if let Some(line) = self.lines.pop_front() {
                 return Ok(Some(line));
             }
             self.begin();
             let Some(next) = self.decoding.pop_front() else {
                 return self.error.take().map_or(Ok(None), Err);
             };
-            let lines;
-            (self.batch, lines) = match next {
+            let (batch, lines) = match next {
                 Decoding::Done(batch, lines) => (batch, lines),
                 Decoding::Begun(batch, thread) => match thread.join() {
                     Ok(lines) => (batch, lines),
                     Err(panic) => std::panic::resume_unwind(panic),
                 },
             };
-            self.lines = lines.into_iter();
-            self.place = 0;
+            let read = std::mem::replace(&mut self.batch, batch);
+            let lines = std::mem::replace(&mut self.lines, lines);
+            // Memory that was just given back to the system would be asked for again.
+            if let Some(batch) = Arc::into_inner(read) {
+                self.spare.push((batch.bytes, lines));
+            }
         }
     }
 
-    /// The text of the line that came last.
-    pub fn text(&self) -> &[u8] {
-        let last = self.place.checked_sub(1);
-        last.map_or(&[], |last| self.batch.line(last))
+    /// The text of this line, which is of the batch of the line that came last.
+    pub fn text(&self, at: u64) -> &[u8] {
+        let found = self.batch.lines().find(|line| line.at == at);
+        found.map_or(&[], |line| line.text)
     }
 
     /// Begins to decode as much as may be decoded at a time.
     fn begin(&mut self) {
         while !self.ended && self.decoding.len() < self.threads {
-            let batch = Arc::new(self.batch());
-            let mut decoding = None;
+            let (bytes, mut lines) = self.spare.pop().unwrap_or_default();
+            let batch = Arc::new(self.batch(bytes));
             if self.threads > 1 && batch.bytes.len() >= self.size {
                 let given = Arc::clone(&batch);
-                let thread = thread::Builder::new().spawn(move || given.decoded());
+                let mut into = std::mem::take(&mut lines);
+                let thread = thread::Builder::new().spawn(move || {
+                    given.decode(&mut into);
+                    // The batch is given up before the thread ends, so that its memory can be used again.
+                    drop(given);
+                    into
+                });
                 // Where there can be no more threads, it is done without.
-                decoding = thread.ok();
-            }
-            self.decoding.push_back(match decoding {
-                Some(thread) => Decoding::Begun(batch, thread),
-                None => {
-                    let lines = batch.decoded();
-                    Decoding::Done(batch, lines)
+                if let Ok(thread) = thread {
+                    self.decoding.push_back(Decoding::Begun(batch, thread));
+                    continue;
                 }
-            });
+            }
+            batch.decode(&mut lines);
+            self.decoding.push_back(Decoding::Done(batch, lines));
         }
     }
 
-    /// The next lines.
-    fn batch(&mut self) -> Batch {
-        let mut batch = Batch::default();
-        while batch.bytes.len() < self.size {
-            let (at, from) = (self.source.line(), batch.bytes.len());
-            match self.source.whole_line(&mut batch.bytes) {
-                Ok(Some(whole)) => batch.put(at, from, whole),
-                Ok(None) => self.ended = true,
+    /// The next lines, in memory that was used before.
+    fn batch(&mut self, mut bytes: Vec<u8>) -> Batch {
+        bytes.clear();
+        let first = self.source.line();
+        while !self.ended && bytes.len() < self.size {
+            let most = self.size - bytes.len();
+            match self.source.some_lines(&mut bytes, most) {
+                Ok(more) => self.ended = !more,
                 Err(error) => {
+                    // What was read of a line is none.
+                    let whole = memchr::memrchr(b'\n', &bytes).map_or(0, |end| end + 1);
+                    bytes.truncate(whole);
                     self.error = Some(error);
                     self.ended = true;
                 }
             }
-            if self.ended {
-                break;
-            }
         }
-        batch
-    }
-}
-
-impl Batch {
-    /// The line from here to the end; an empty one is taken off again.
-    fn put(&mut self, at: u64, from: usize, whole: bool) {
-        let to = self.bytes.len();
-        let line = self.bytes.get(from..to).unwrap_or_default();
-        if line.iter().all(u8::is_ascii_whitespace) {
-            self.bytes.truncate(from);
-        } else {
-            self.lines.push(Raw {
-                at,
-                from,
-                to,
-                whole,
-            });
-        }
-    }
-
-    fn line(&self, number: usize) -> &[u8] {
-        let raw = self.lines.get(number);
-        raw.and_then(|raw| self.bytes.get(raw.from..raw.to))
-            .unwrap_or_default()
-    }
-
-    fn decoded(&self) -> Vec<Decoded> {
-        let lines = self.lines.iter().map(|raw| Decoded {
-            at: raw.at,
-            whole: raw.whole,
-            says: says(self.bytes.get(raw.from..raw.to).unwrap_or_default(), raw.at),
-        });
-        lines.collect()
+        Batch { first, bytes }
     }
 }
 

@@ -48,10 +48,10 @@ impl<R: BufRead> Own<R> {
             };
             let at = line.at;
             let error = |message| {
-                let text = String::from_utf8_lossy(self.lines.text());
+                let text = String::from_utf8_lossy(self.lines.text(at));
                 FileError::new(at, 0, message, &text)
             };
-            let text = || json::parse(self.lines.text(), at, 1).map(Some);
+            let text = || json::parse(self.lines.text(at), at, 1).map(Some);
             match (line.says, &self.header, &self.result) {
                 (Says::Nothing(error), header, _) if line.whole || header.is_none() => {
                     return Err(error);

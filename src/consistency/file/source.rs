@@ -3,6 +3,8 @@
 use super::{FileError, LENGTH};
 use std::io::{BufRead, ErrorKind};
 
+mod whole;
+
 /// How many bytes that were read already are kept, to show them in errors.
 const KEPT: usize = 48;
 
@@ -198,30 +200,5 @@ impl<R: BufRead> Source<R> {
             return Ok(());
         };
         Err(FileError::new(self.line, 0, *what, ""))
-    }
-
-    /// Appends the bytes up to the end of the line, without it; whether the line was ended, or none at the end of the
-    /// file.
-    pub fn whole_line(&mut self, into: &mut Vec<u8>) -> Result<Option<bool>, FileError> {
-        let from = into.len();
-        self.begin();
-        loop {
-            let rest = self.rest()?;
-            if rest.is_empty() {
-                return Ok((into.len() > from).then_some(false));
-            }
-            let end = memchr::memchr(b'\n', rest);
-            let count = end.unwrap_or(rest.len());
-            into.extend_from_slice(rest.get(..count).unwrap_or_default());
-            self.skip(count);
-            self.check_length()?;
-            if end.is_some() {
-                self.bump();
-                if into.len() > from && into.last() == Some(&b'\r') {
-                    into.pop();
-                }
-                return Ok(Some(true));
-            }
-        }
     }
 }

@@ -2,6 +2,34 @@ use super::super::json::odd::line;
 use super::*;
 use proptest::prelude::*;
 
+fn shown(at: u64, whole: bool, says: &Says, text: &[u8]) -> String {
+    let says = match says {
+        Says::Header => "header".to_owned(),
+        Says::Result => "result".to_owned(),
+        Says::Operation(operation) => format!("{operation:?}"),
+        Says::Nothing(error) => error.to_string(),
+    };
+    format!("{at} {whole} {says} {}", String::from_utf8_lossy(text))
+}
+
+/// The same, read and decoded line by line.
+fn one_by_one(text: &[u8]) -> Vec<String> {
+    let mut source = Source::new(text);
+    let mut found = Vec::new();
+    loop {
+        let (at, mut line) = (source.line(), Vec::new());
+        match source.whole_line(&mut line) {
+            Ok(Some(_)) if line.iter().all(u8::is_ascii_whitespace) => {}
+            Ok(Some(whole)) => found.push(shown(at, whole, &says(&line, at), &line)),
+            Ok(None) => return found,
+            Err(error) => {
+                found.push(error.to_string());
+                return found;
+            }
+        }
+    }
+}
+
 /// Everything that comes out, and where it stood.
 fn all(text: &[u8], threads: usize, size: usize) -> Vec<String> {
     let mut lines = Ahead::with(Source::new(text), threads, size);
@@ -9,14 +37,8 @@ fn all(text: &[u8], threads: usize, size: usize) -> Vec<String> {
     loop {
         match lines.next() {
             Ok(Some(line)) => {
-                let says = match line.says {
-                    Says::Header => "header".to_owned(),
-                    Says::Result => "result".to_owned(),
-                    Says::Operation(operation) => format!("{operation:?}"),
-                    Says::Nothing(error) => error.to_string(),
-                };
-                let text = String::from_utf8_lossy(lines.text());
-                found.push(format!("{} {} {says} {text}", line.at, line.whole));
+                let text = lines.text(line.at);
+                found.push(shown(line.at, line.whole, &line.says, text));
             }
             Ok(None) => return found,
             Err(error) => {
@@ -37,6 +59,7 @@ proptest! {
         let mut text: String = lines.iter().map(|(line, end)| format!("{line}{end}")).collect();
         text.push_str(last.as_deref().unwrap_or_default());
         let alone = all(text.as_bytes(), 1, usize::MAX);
+        prop_assert_eq!(&alone, &one_by_one(text.as_bytes()));
         prop_assert_eq!(&alone, &all(text.as_bytes(), 1, size));
         prop_assert_eq!(&alone, &all(text.as_bytes(), 3, size));
     }
