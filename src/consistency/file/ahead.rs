@@ -4,6 +4,7 @@
 //! What comes out does not depend on how many threads there are: lines come in their order, and what keeps the file from
 //! being read further comes after all lines before it.
 
+use super::json::Usual;
 use super::source::Source;
 use super::{FileError, Line, json};
 use std::collections::VecDeque;
@@ -39,8 +40,10 @@ pub(super) enum Says {
     Header,
     /// It has this type.
     Result,
-    /// Anything else, or why it is no operation.
-    Operation(Result<Line, FileError>),
+    /// An operation as our tester writes them.
+    Usual(Usual),
+    /// Anything else, or why it is no operation. In a box, so that usual lines are small.
+    Operation(Box<Result<Line, FileError>>),
     /// Why it is no JSON.
     Nothing(FileError),
 }
@@ -170,6 +173,9 @@ impl<R: BufRead> Ahead<R> {
 }
 
 fn says(line: &[u8], at: u64) -> Says {
+    if let Some(usual) = json::usual(line) {
+        return Says::Usual(usual);
+    }
     let entries = match json::entries(line, at, 1) {
         Ok(entries) => entries,
         Err(error) => return Says::Nothing(error),
@@ -177,7 +183,7 @@ fn says(line: &[u8], at: u64) -> Says {
     match entries.kind() {
         Some("header") => Says::Header,
         Some("result") => Says::Result,
-        _ => Says::Operation(entries.line(at)),
+        _ => Says::Operation(Box::new(entries.line(at))),
     }
 }
 

@@ -15,6 +15,8 @@ mod quick;
 #[cfg(test)]
 mod tests;
 
+pub(super) use quick::Usual;
+
 /// Reads JSON objects, one after the other.
 pub(super) struct Json<R> {
     source: Source<R>,
@@ -178,6 +180,11 @@ fn tells(byte: u8, quoted: bool) -> bool {
         true => matches!(byte, b'"' | b'\\' | ..b' '),
         false => matches!(byte, b'"' | b'{' | b'[' | b'}' | b']' | b'\n'),
     }
+}
+
+/// What a line of our own histories says, if it is written as our tester writes those of clients.
+pub(super) fn usual(bytes: &[u8]) -> Option<Usual> {
+    quick::usual(bytes)
 }
 
 /// What one JSON value says of an operation, which stands in a file at this place.

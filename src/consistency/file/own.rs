@@ -67,7 +67,8 @@ impl<R: BufRead> Own<R> {
                 (_, None, _) => return Err(error("expected a header in the first line")),
                 (_, _, Some(_)) => return Err(error("nothing may follow the result")),
                 (Says::Result, _, None) => self.result = text()?,
-                (Says::Operation(line), ..) => return line.map(Some),
+                (Says::Usual(usual), ..) => return Ok(Some(usual.line(at))),
+                (Says::Operation(line), ..) => return (*line).map(Some),
             }
         }
         Ok(None)

@@ -5,7 +5,8 @@ use std::borrow::Cow;
 /// Gives back the words that it lists.
 macro_rules! words {
     ($($word:literal)*) => {
-        fn known(text: &str) -> Option<&'static str> {
+        /// One of the usual words.
+        pub(super) fn known(text: &str) -> Option<&'static str> {
             match text {
                 $($word => Some($word),)*
                 _ => None,

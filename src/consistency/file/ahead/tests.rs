@@ -6,6 +6,7 @@ fn shown(at: u64, whole: bool, says: &Says, text: &[u8]) -> String {
     let says = match says {
         Says::Header => "header".to_owned(),
         Says::Result => "result".to_owned(),
+        Says::Usual(usual) => format!("{:?}", Ok::<_, FileError>(usual.line(at))),
         Says::Operation(operation) => format!("{operation:?}"),
         Says::Nothing(error) => error.to_string(),
     };

@@ -11,6 +11,10 @@ use super::Value;
 
 #[cfg(test)]
 mod tests;
+mod usual;
+
+pub(in super::super) use usual::Usual;
+pub(super) use usual::usual;
 
 /// How deep values may be within each other here: more than in any usual history.
 const DEPTH: u32 = 16;
@@ -162,7 +166,13 @@ impl<'a> Text<'a> {
 
     #[inline]
     fn word(&mut self, word: &[u8], value: Value) -> Option<Value> {
-        self.0 = self.0.strip_prefix(word)?;
-        Some(value)
+        self.past(word).map(|()| value)
+    }
+
+    /// Goes past this text, which must be next.
+    #[inline]
+    fn past(&mut self, text: &[u8]) -> Option<()> {
+        self.0 = self.0.strip_prefix(text)?;
+        Some(())
     }
 }
