@@ -97,6 +97,16 @@ impl Model {
             .filter(move |unit| unit.name.application() == application)
     }
 
+    /// Takes an application that is to go away, with its relations, once it has no unit left.
+    pub fn forget_if_gone(&mut self, name: &str) {
+        let dying = self.applications.get(name).is_some_and(|it| it.dying);
+        if dying && self.units_of(name).next().is_none() {
+            self.applications.remove(name);
+            self.relations
+                .retain(|_, relation| relation.endpoint_of(name).is_none());
+        }
+    }
+
     /// The relations that an application takes part in.
     pub fn relations_of<'a>(&'a self, application: &'a str) -> impl Iterator<Item = &'a Relation> {
         self.relations

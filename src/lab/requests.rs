@@ -35,10 +35,10 @@ pub async fn handle(controller: &Arc<Controller>, request: Request) -> Result<Va
         Request::RemoveApplication(name, force) => {
             let units = controller.change(|model| {
                 application_mut(model, &name)?.dying = true;
-                Ok(model
-                    .units_of(&name)
-                    .map(|unit| unit.name.clone())
-                    .collect::<Vec<_>>())
+                let units = model.units_of(&name).map(|unit| unit.name.clone());
+                let units: Vec<UnitName> = units.collect();
+                model.forget_if_gone(&name);
+                Ok(units)
             })?;
             remove_units(controller, &units, force).await
         }

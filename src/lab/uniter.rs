@@ -417,19 +417,7 @@ impl Agent {
                 task.message = "the unit is gone".to_owned();
                 task.completed = Some(now);
             }
-            let name = self.name.application().to_owned();
-            let last = model.units_of(&name).next().is_none();
-            if last
-                && model
-                    .applications
-                    .get(&name)
-                    .is_some_and(|application| application.dying)
-            {
-                model.applications.remove(&name);
-                model
-                    .relations
-                    .retain(|_, relation| relation.endpoint_of(&name).is_none());
-            }
+            model.forget_if_gone(self.name.application());
             Ok(())
         })?;
         self.tools = None;

@@ -92,6 +92,11 @@ fn removed_more_than_once(lab: &Lab) {
         "{}",
         said(&gone)
     );
+    // And an application of which no unit is left goes at once.
+    lab.lab(&["remove-unit", "--force", "--wait", "30", "quiet/2"]);
+    let told = lab.lab(&["remove-application", "quiet"]);
+    assert_eq!(told, "will remove application quiet\n");
+    assert_eq!(lab.status()["applications"], serde_json::json!({}));
 }
 
 /// What a command says about itself when it goes well.

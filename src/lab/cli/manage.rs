@@ -100,11 +100,14 @@ pub struct RemoveApplicationArgs {
 
 /// `remove-application`.
 pub async fn remove_application(home: &Home, arguments: &RemoveApplicationArgs) -> Result<i32> {
-    home.ask(&Request::RemoveApplication(
-        arguments.application.clone(),
-        arguments.force,
-    ))
-    .await?;
+    let name = &arguments.application;
+    let profile = home.model().await?.settings.profile;
+    home.ask(&Request::RemoveApplication(name.clone(), arguments.force))
+        .await?;
+    match profile {
+        Profile::V2_9 => note(format!("removing application {name}")),
+        Profile::V3_6 | Profile::V4_0 => print(format!("will remove application {name}\n")),
+    }
     Ok(0)
 }
 
