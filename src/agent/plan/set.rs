@@ -44,6 +44,8 @@ pub fn plan(observed: &Observed, desired: &Desired) -> Plan {
     }
 }
 
+const TO_BE_ADDED: &str = "the leader to add this unit to the set";
+
 /// A unit that leaves has to go whatever a person said; a leader waits until it can be read.
 fn members_plan(view: &SetView, goal: &Goal, observed: &Observed) -> Plan {
     let relation = observed.juju.relation.as_ref();
@@ -61,6 +63,11 @@ fn initiate(observed: &Observed, desired: &Desired, silent: &[String]) -> Plan {
     // It has been in the set: its server has not read its config yet. Whatever was claimed, nothing is initiated again.
     if observed.host.joined {
         return Plan::wait_long("mongod to read the config of its set");
+    }
+    // The leader has seen it, and this unit is told of it before it can ask those who are in it.
+    let exists = juju.application().is_some_and(|data| data.config.is_some());
+    if exists && !juju.leader {
+        return Plan::wait_long(TO_BE_ADDED);
     }
     let claim = juju.application().and_then(|data| data.initiator.as_ref());
     let known = |unit| {
@@ -104,7 +111,7 @@ fn election_timeout(observed: &Observed) -> Option<u32> {
 /// A member for which nothing is left to plan only waits for its place.
 fn joined(view: &SetView, observed: &Observed) -> Plan {
     match view.config.of_unit(&observed.juju.me) {
-        None => Plan::wait_long("the leader to add this unit to the set"),
+        None => Plan::wait_long(TO_BE_ADDED),
         // It copies the data, or replays what it missed; most often that is over in seconds.
         Some(me) => match view.state(me.id) {
             State::Other(word) => {

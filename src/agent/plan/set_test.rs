@@ -17,6 +17,7 @@ struct Case {
     joined: bool,
     relation: bool,
     claim: Option<u32>,
+    exists: bool,
     silent: &'static [&'static str],
 }
 
@@ -77,6 +78,7 @@ fn observed(case: &Case) -> Observed {
     } else if let Some(relation) = &mut observed.juju.relation {
         relation.application = Ok(Some(ApplicationData {
             initiator: case.claim.map(unit),
+            config: case.exists.then(|| "7.2".to_owned()),
             ..ApplicationData::default()
         }));
     }
@@ -90,9 +92,10 @@ fn one_unit_makes_the_set_once() {
         joined: false,
         relation: true,
         claim: None,
+        exists: false,
         silent: &[],
     };
-    let cases: [(Case, &str); 9] = [
+    let cases: [(Case, &str); 11] = [
         (Case { ..new }, "claim the initiation of the set"),
         (
             Case {
@@ -121,6 +124,25 @@ fn one_unit_makes_the_set_once() {
                 ..new
             },
             "waits for m/1 to initiate the set",
+        ),
+        // It is there, though nobody who is in it could be asked yet.
+        (
+            Case {
+                leader: false,
+                claim: Some(1),
+                exists: true,
+                ..new
+            },
+            "waits for the leader to add this unit to the set",
+        ),
+        // It was there, and everybody is gone who was in it.
+        (
+            Case {
+                claim: Some(7),
+                exists: true,
+                ..new
+            },
+            "claim the initiation of the set",
         ),
         // Whoever claimed it is gone, and has not made it.
         (
