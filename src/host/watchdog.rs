@@ -50,7 +50,7 @@ pub async fn set(id: &str, until_ms: u64, at: &str) -> Result<Option<u32>, Watch
         return Ok(None);
     }
     let child = std::process::Command::new(own)
-        .args([COMMAND, "--at", &until])
+        .args([COMMAND, "--at", &until, "--id", id])
         .env_clear()
         .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
         .current_dir("/")

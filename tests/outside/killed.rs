@@ -1,7 +1,9 @@
 //! Hooks that are killed, machines without power, a controller that dies: what was begun is done again, and there is one
 //! set at the end.
 
+use super::faults::traces_on;
 use super::support::{Killed, Lab, QUICK, charm_started_by, killer, units_of};
+use serde_json::Value;
 use std::collections::BTreeSet;
 
 const UNITS: [&str; 3] = ["mongo-rs/0", "mongo-rs/1", "mongo-rs/2"];
@@ -13,45 +15,96 @@ fn a_hook_that_is_killed_at_each_step_is_run_again_and_makes_one_set() {
     let charm = charm_started_by(&killer(Killed::Hooks), directory.path());
     lab.deploy_from(&charm, "3", QUICK);
     lab.until("three votes, whatever was killed", 400, |status| {
-        // A person who resolves each error at once, so that nothing waits for Juju's next try.
-        for (name, unit) in units_of(status) {
-            if unit["workload-status"]["current"] == "error" {
-                lab.run(&["resolve", &name]);
-            }
-        }
+        resolve_all(&lab, status);
         Lab::is_settled(status, 3, 3)
     });
-    let killed: String = UNITS
-        .iter()
-        .map(|unit| lab.lab(&["ssh", unit, "cat", "/var/tmp/killed"]))
-        .collect();
-    for step in [
-        "install mongod",
-        "write mongod.conf",
-        "start mongod",
-        "claim the initiation",
-        "initiate the set",
-        "add mongo-rs/",
-        "a vote",
-    ] {
-        assert!(
-            killed.lines().any(|line| line.contains(step)),
-            "no hook was killed at {step:?}:\n{killed}"
-        );
-    }
+    killed_at(
+        &lab,
+        &[
+            "install mongod",
+            "write mongod.conf",
+            "start mongod",
+            "claim the initiation",
+            "initiate the set",
+            "add mongo-rs/",
+            "a vote",
+        ],
+    );
     one_primary_and_three_members(&lab);
+    faults_that_hooks_carry_out(&lab);
 
     // A unit that leaves is killed at each step of that, too.
     let leader = lab.lab(&["leader"]).trim().to_owned();
     lab.lab(&["remove-unit", &leader]);
     lab.until("the leader has left", 300, |status| {
-        for (name, unit) in units_of(status) {
-            if unit["workload-status"]["current"] == "error" {
-                lab.run(&["resolve", &name]);
-            }
-        }
+        resolve_all(&lab, status);
         Lab::is_settled(status, 2, 1)
     });
+}
+
+/// As a person does who resolves each error at once, so that nothing waits for Juju's next try.
+fn resolve_all(lab: &Lab, status: &Value) {
+    for (name, unit) in units_of(status) {
+        if unit["workload-status"]["current"] == "error" {
+            lab.run(&["resolve", &name]);
+        }
+    }
+}
+
+fn killed_at(lab: &Lab, steps: &[&str]) {
+    let killed: String = UNITS
+        .iter()
+        .map(|unit| lab.lab(&["ssh", unit, "cat", "/var/tmp/killed"]))
+        .collect();
+    for step in steps {
+        assert!(
+            killed.lines().any(|line| line.contains(step)),
+            "no hook was killed at {step:?}:\n{killed}"
+        );
+    }
+}
+
+/// What one unit is asked for the others begin and end in hooks, which are killed at each step of that, too: what was asked
+/// for holds in the end, and after a heal nothing.
+fn faults_that_hooks_carry_out(lab: &Lab) {
+    let traces = || -> Vec<String> { (0..3).map(|n| traces_on(lab, n)).collect() };
+    let before = traces();
+    for words in [
+        &["partition", "groups=1/2", "delay=3600"][..],
+        &["flaky", "loss=1", "delay=3600"],
+        &["slow", "latency=0", "rate=2000", "delay=3600"],
+    ] {
+        lab.action(UNITS[0], words);
+    }
+    lab.until("every unit does what was asked", 300, |status| {
+        resolve_all(lab, status);
+        let told = lab.action(UNITS[0], &["faults"]);
+        let all = told.as_object().into_iter().flatten();
+        let said = all.filter(|(key, _)| key.starts_with("acknowledged-"));
+        let installed = said.filter(|(_, said)| {
+            let said = said.as_str().unwrap_or_default();
+            [1, 2]
+                .iter()
+                .all(|n| said.contains(&format!("mongo-rs/{n} installed")))
+        });
+        installed.count() == 3
+    });
+    lab.action(UNITS[0], &["heal"]);
+    lab.until("nothing is left", 300, |status| {
+        resolve_all(lab, status);
+        traces() == before && Lab::is_settled(status, 3, 3)
+    });
+    killed_at(
+        lab,
+        &[
+            ": note a partition",
+            ": set its watchdog",
+            ": begin",
+            ": is in place",
+            ": undo",
+            ": forget",
+        ],
+    );
 }
 
 fn one_primary_and_three_members(lab: &Lab) {
