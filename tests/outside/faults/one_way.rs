@@ -1,6 +1,6 @@
 //! Ways that are cut one by one, as jupsen's scripts do: they hold beside each other, and each ends at its own time.
 
-use super::super::support::Lab;
+use super::super::support::{Lab, text};
 use super::beacon::{Beacons, now_ms};
 use super::reach::until_reached;
 use super::units::{until_cut, until_nobody_is_cut};
@@ -11,6 +11,10 @@ pub fn ways_that_are_cut_one_by_one_end_each_at_its_time(lab: &Lab) {
     // The first hears nothing of the second.
     let first = part(lab, 1, 0, 30);
     let second = part(lab, 0, 1, 600);
+    // The one whom neither concerns hears of them last.
+    lab.until("mongo-rs/2 has heard of a partition", 25, |_| {
+        text(&lab.action("mongo-rs/2", &["faults"]), "asked-for").contains("(partition)")
+    });
     for (unit, words) in [
         (
             "mongo-rs/1",
