@@ -61,12 +61,11 @@ pub async fn run(context: &Context, event: Event) -> Result<(), HookError> {
     // Before anything is stopped: a wake-up may come in between.
     apply::note(|state| state.leaving = event.is_leaving())?;
     let juju = observe::juju(context, event.clone()).await?;
-    let unfinished = settle(juju.clone(), PATIENCE).await?;
+    // Before a fault is ended: what a person types right after that must not be allowed by what was known before it.
+    apply::note(|state| apply::note_for_commands(state, &juju))?;
+    let unfinished = settle(juju, PATIENCE).await?;
     if event != Event::Remove {
-        apply::note(|state| {
-            state.unfinished = unfinished;
-            apply::note_for_commands(state, &juju);
-        })?;
+        apply::note(|state| state.unfinished = unfinished)?;
     } else if let Err(error) = apply::clean_up().await {
         warn!("something was left on the machine: {error}");
     }

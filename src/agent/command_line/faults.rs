@@ -112,7 +112,7 @@ fn to_cut(asked: &[IpAddr], state: &State) -> Result<BTreeSet<IpAddr>, String> {
     let (units, controllers) = (&state.units, &state.controllers);
     if units.is_empty() {
         return Err(
-            "no other unit's address is known on this machine: the agent notes them at the end of each hook; wait for one, or add units"
+            "no other unit's address is known on this machine: the agent notes them in each hook; wait for one, or add units"
                 .to_owned(),
         );
     }
