@@ -52,6 +52,7 @@ mod recover;
 mod situations;
 #[cfg(test)]
 mod small_sets;
+mod storage;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
