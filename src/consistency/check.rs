@@ -180,6 +180,8 @@ fn finding<R: BufRead>(lines: &mut Lines<R>, question: &Question) -> Result<Find
             let options = bank::Options {
                 total: question.total.or_else(|| total(lines.header())),
                 negative_allowed: question.negative_balances,
+                // Our own workload deletes no account.
+                may_leave_out: lines.format() != Format::Own,
                 ..bank::Options::default()
             };
             bank::check(&history, &options)

@@ -75,6 +75,64 @@ fn a_set_whose_adds_are_pairs_and_whose_read_is_numbers_has_lost_all() {
     );
 }
 
+/// Reads of nothing, and of less than all, in the histories of others.
+#[test]
+fn what_a_read_leaves_out_is_judged_as_jepsen_does() {
+    let read = |value: &str| {
+        format!(
+            "{{:process 0 :type :invoke :f :read}} {{:process 0 :type :ok :f :read :value {value}}}"
+        )
+    };
+    let add = "{:process 0 :type :invoke :f :add :value 1} {:process 0 :type :ok :f :add :value 1}";
+    for (model, text, expected) in [
+        (
+            Model::Bank,
+            [read("{0 20 1 0}"), read("{0 20}")],
+            Verdict::Valid,
+        ),
+        (
+            Model::Bank,
+            [read("{0 20 1 0}"), read("{0 19}")],
+            Verdict::Invalid,
+        ),
+        (
+            Model::Bank,
+            [read("{0 10 1 10}"), read("nil")],
+            Verdict::Invalid,
+        ),
+        (Model::Set, [add.to_owned(), read("[1]")], Verdict::Valid),
+        (
+            Model::Set,
+            [format!("{add} {}", read("[1]")), read("nil")],
+            Verdict::Unknown,
+        ),
+        (
+            Model::Set,
+            [format!("{add} {}", read("nil")), read("[1]")],
+            Verdict::Valid,
+        ),
+    ] {
+        assert_eq!(
+            verdict(&text.concat(), &Question::new(model)),
+            expected,
+            "{text:?}"
+        );
+    }
+    let own = [
+        r#"{"type":"header","format":"mongo-rs-history","version":1}"#,
+        r#"{"index":0,"time":1,"process":0,"type":"invoke","f":"read","value":null}"#,
+        r#"{"index":1,"time":2,"process":0,"type":"ok","f":"read","value":{"0":20,"1":0}}"#,
+        r#"{"index":2,"time":3,"process":0,"type":"invoke","f":"read","value":null}"#,
+        r#"{"index":3,"time":4,"process":0,"type":"ok","f":"read","value":{"0":20}}"#,
+    ];
+    let verdict = verdict(&own.join("\n"), &Question::new(Model::Bank));
+    assert_eq!(
+        verdict,
+        Verdict::Invalid,
+        "our own workload deletes no account"
+    );
+}
+
 #[test]
 fn a_counter_that_nobody_read_is_true_and_says_so() {
     let text =

@@ -21,6 +21,8 @@ pub struct Options {
     pub accounts: Option<Vec<Symbol>>,
     /// Whether an account may be overdrawn.
     pub negative_allowed: bool,
+    /// Whether a read may leave accounts out as long as the total is right, as of a bank that keeps no empty accounts.
+    pub may_leave_out: bool,
 }
 
 type Balances = [(Symbol, Option<i64>)];
@@ -34,6 +36,7 @@ struct Expected {
     accounts: usize,
     total: Option<i128>,
     negative_allowed: bool,
+    may_leave_out: bool,
 }
 
 /// All bad reads of one kind.
@@ -47,7 +50,7 @@ struct Kept<'a> {
 /// Checks that every acknowledged read shows each account once with a balance, all of them with the right total, and
 /// none below nothing unless that is allowed. A read is counted under the first kind it belongs to, in Jepsen's order:
 /// `unexpected-key`, `nil-balance`, `wrong-total`, `negative-value`; two of our own are `duplicate-key` (before all)
-/// and `missing-key` (where the total is right none the less). Linear; sums do not overflow.
+/// and `missing-key` (where the total is right none the less, unless that is allowed). Linear; sums do not overflow.
 ///
 /// `unknown` where there is no read, or none that shows any account while the accounts are not given. Counts are `read-count`, `error-count`
 /// and one for each kind; elements are `total`, `lowest-total`, `highest-total` (of reads without a nil balance), and
@@ -212,6 +215,7 @@ impl Expected {
             accounts: if known { count } else { 0 },
             total: options.total.map(i128::from).or_else(sum),
             negative_allowed: options.negative_allowed,
+            may_leave_out: options.may_leave_out,
         };
         (expected, model.map(|read| read.0))
     }
@@ -244,7 +248,11 @@ impl Expected {
         let total = (facts.nil.count == 0).then_some(facts.total);
         (
             total,
-            facts.offence(self.accounts, self.total, self.negative_allowed),
+            facts.offence(
+                if self.may_leave_out { 0 } else { self.accounts },
+                self.total,
+                self.negative_allowed,
+            ),
         )
     }
 }

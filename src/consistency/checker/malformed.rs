@@ -92,9 +92,9 @@ proptest! {
         ),
         total in prop::option::of(figures()),
         accounts in prop::option::of(prop::collection::vec(edges(), 0..4)),
-        negative_allowed in any::<bool>(),
+        (negative_allowed, may_leave_out) in any::<(bool, bool)>(),
     ) {
-        let options = bank::Options { total, accounts, negative_allowed };
+        let options = bank::Options { total, accounts, negative_allowed, may_leave_out };
         is_sound(&bank::check(&history, &options))?;
     }
 

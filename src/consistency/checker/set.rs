@@ -11,6 +11,7 @@ use super::finding::{Anomaly, Finding};
 use super::numbering::Numbering;
 use super::operation::{History, Operation, Symbol};
 use super::runs::runs;
+use crate::consistency::outcome::OutcomeType;
 
 /// The elements of each class, in the order of their symbols.
 #[derive(Default)]
@@ -45,11 +46,18 @@ pub fn check(history: &History<Set>) -> Finding {
     let contents = read.and_then(shown).unwrap_or_default();
     let numbering = elements_of(history, contents);
     let added = adds(history, &numbering);
-    let Some(read) = read else {
-        let mut finding =
-            Finding::unknown("no read was acknowledged, so that nothing is known of what was kept");
-        count_adds(&mut finding, &added);
-        return finding;
+    let read = match read {
+        Some(read) if shown(read).is_some() => read,
+        other => {
+            let why = match other {
+                Some(_) => "the final read shows nothing that is known",
+                None => "no read was acknowledged",
+            };
+            let mut finding =
+                Finding::unknown(format!("{why}, so that nothing is known of what was kept"));
+            count_adds(&mut finding, &added);
+            return finding;
+        }
     };
     let classes = classify(history, read, contents, &numbering, &added);
     let anomalies = witnesses(history, read, &classes);
@@ -95,12 +103,13 @@ pub fn check(history: &History<Set>) -> Finding {
     finding
 }
 
-/// The acknowledged read with a known value that completed last.
+/// The acknowledged read that completed last, whatever it shows.
 fn final_read(history: &History<Set>) -> Option<&Operation<Set>> {
     let reads = history
         .operations
         .iter()
-        .filter(|operation| shown(operation).is_some());
+        .filter(|operation| matches!(operation.action, Set::Read(_)))
+        .filter(|operation| operation.outcome == OutcomeType::Ok);
     reads.max_by_key(|operation| operation.completed)
 }
 

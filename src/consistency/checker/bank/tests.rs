@@ -181,6 +181,7 @@ fn what_is_given_goes_before_what_is_read() {
             total,
             accounts,
             negative_allowed: false,
+            may_leave_out: false,
         };
         assert_eq!(anomalies(&check(&history, &options)), kinds, "{options:?}");
     }
@@ -274,6 +275,7 @@ proptest! {
             total: Some(5),
             accounts: Some(vec![1, 2, 3]),
             negative_allowed: false,
+            may_leave_out: false,
         };
         let finding = check(&history, &options);
         let expected = slow(&history, &[1, 2, 3], 5);

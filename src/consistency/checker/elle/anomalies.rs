@@ -42,6 +42,10 @@ impl Asked {
         }
     }
 
+    pub(super) fn prohibits_nothing(&self) -> bool {
+        self.prohibited.is_empty()
+    }
+
     pub(super) fn prohibits(&self, name: &str) -> bool {
         self.prohibited.contains(name)
     }

@@ -125,6 +125,9 @@ impl Collected {
         } else {
             Verdict::Valid
         };
+        if asked.prohibits_nothing() {
+            reason.push_str("; what was asked about prohibits no anomaly that is looked for");
+        }
         for note in &self.notes {
             reason.push_str("; ");
             reason.push_str(note);

@@ -23,7 +23,8 @@ pub enum Reads {
 /// `reads` are those to be checked; the others say nothing then.
 ///
 /// `f` is `transfer` with `{:from 0, :to 1, :amount 5}`, or `read`, acknowledged with a map of accounts to balances
-/// (`{0 97}`, in JSON `{"0": 97}`), where nil is an account that was not there; or with nil where it is not known.
+/// (`{0 97}`, in JSON `{"0": 97}`), where nil is an account that was not there; or with nil, in our own files where it is
+/// not known, in those of others for no account at all.
 ///
 /// # Errors
 /// What is wrong with the file, and where.
@@ -33,13 +34,17 @@ pub fn bank<R: BufRead>(lines: &mut Lines<R>, reads: Reads) -> Result<History<Ba
         // There the keys of maps are strings, whatever they were.
         by_name: matches!(lines.format(), Format::Json | Format::Own),
     };
+    let own = lines.format() == Format::Own;
     let paired = pair(lines, |pair| {
         let action = match &*pair.f {
             "transfer" => transfer(&pair, &mut accounts)?,
             "read" if reads == Reads::Outside => Bank::Read(None),
             "read-outside" if reads == Reads::Inside => Bank::Read(None),
             "read" | "read-outside" => match pair.answered() {
-                None | Some(Value::Nil) => Bank::Read(None),
+                None => Bank::Read(None),
+                Some(Value::Nil) if own => Bank::Read(None),
+                // As with Jepsen: it shows no account, and so no money.
+                Some(Value::Nil) => Bank::Read(Some(Vec::new())),
                 Some(value) => Bank::Read(Some(balances(&pair, value, &mut accounts)?)),
             },
             other => {

@@ -1,8 +1,10 @@
 //! The steps of all transactions, and the versions of all registers.
 
+use super::repeated::Made;
 use crate::consistency::checker::actions::{RegisterStep, Steps};
 use crate::consistency::checker::operation::{History, NIL, Operation, Symbol};
 use crate::consistency::outcome::OutcomeType;
+use std::collections::BTreeSet;
 
 /// No such version or operation.
 pub(super) const NONE: u32 = u32::MAX;
@@ -12,15 +14,18 @@ pub(super) const NONE: u32 = u32::MAX;
 pub(super) struct Index<'a> {
     pub(super) history: &'a History<Steps>,
     pub(super) steps: &'a [RegisterStep],
-    /// Key and value of each version, ascending; from here on a version is its place here.
+    /// Key and value of each version, ascending; from here on a version is its place here. A value that several
+    /// transactions wrote, and that no acknowledged one read of another, is a version of each of them.
     pub(super) versions: Vec<(Symbol, Symbol)>,
     /// The version of each step; [`NONE`] for a read of what is not known.
     pub(super) version_of: Vec<u32>,
-    /// Who wrote each version, whatever came of it; [`NONE`] for nobody.
+    /// Who wrote each version, whatever came of it, rather one who surely did; [`NONE`] for nobody.
     pub(super) writer: Vec<u32>,
     /// Whether it is the last that its transaction wrote to the register.
     pub(super) last: Vec<bool>,
-    /// A version that was written twice (or is "nothing"), and who wrote it the second time.
+    /// Versions that were read, and that more than one transaction may have written.
+    pub(super) doubtful: BTreeSet<u32>,
+    /// A version of which nothing can be inferred, and who wrote it: it is "nothing", or another did, too, both surely.
     pub(super) again: Option<(u32, u32)>,
 }
 
@@ -39,11 +44,16 @@ impl<'a> Index<'a> {
         pairs.sort_unstable();
         let mut versions: Vec<(Symbol, Symbol)> = Vec::new();
         let mut version_of = vec![NONE; steps.len()];
-        for (key, value, place) in pairs {
-            if versions.last() != Some(&(key, value)) {
-                versions.push((key, value));
+        let mut made = Made::new(history, steps);
+        for group in pairs.chunk_by(|one, two| (one.0, one.1) == (two.0, two.1)) {
+            let numbers = made.versions(group);
+            let first = versions.len();
+            for (at, (key, value, place)) in group.iter().enumerate() {
+                let number = numbers.as_ref().map_or(0, |numbers| numbers[at]);
+                let version = first + number as usize;
+                version_of[*place as usize] = version as u32;
+                versions.resize(versions.len().max(version + 1), (*key, *value));
             }
-            version_of[place as usize] = versions.len() as u32 - 1;
         }
         let mut index = Self {
             history,
@@ -52,6 +62,7 @@ impl<'a> Index<'a> {
             last: vec![false; versions.len()],
             versions,
             version_of,
+            doubtful: BTreeSet::new(),
             again: None,
         };
         index.write();
@@ -66,11 +77,10 @@ impl<'a> Index<'a> {
                 if let RegisterStep::Write(key, value) = what {
                     writes.push((*key, step));
                     let version = self.version_of[step as usize];
-                    let writer = &mut self.writer[version as usize];
-                    if *writer != NONE || *value == NIL {
+                    self.written(version, number);
+                    if *value == NIL {
                         self.again = self.again.or(Some((version, number)));
                     }
-                    *writer = number;
                 }
             }
             writes.sort_unstable();
@@ -79,6 +89,30 @@ impl<'a> Index<'a> {
                     self.last[self.version_of[*step as usize] as usize] = true;
                 }
             }
+        }
+    }
+
+    /// One more transaction wrote this version: what failed was not written, if another may have been.
+    fn written(&mut self, version: u32, number: u32) {
+        let writer = self.writer[version as usize];
+        if writer == NONE || writer == number {
+            self.writer[version as usize] = number;
+            return;
+        }
+        let sure = |writer: u32| match self.outcome(writer) {
+            OutcomeType::Fail => 0,
+            OutcomeType::Info => 1,
+            OutcomeType::Ok => 2,
+        };
+        let (one, other) = (sure(writer), sure(number));
+        if one.min(other) > 0 {
+            self.doubtful.insert(version);
+        }
+        if one.min(other) == 2 {
+            self.again = self.again.or(Some((version, number)));
+        }
+        if other > one {
+            self.writer[version as usize] = number;
         }
     }
 

@@ -135,10 +135,11 @@ fn internal(index: &Index, operation: u32, group: &[(Symbol, u32)], collected: &
         let RegisterStep::Read(..) = index.steps[*step as usize] else {
             continue;
         };
-        let Ok(found) = writes.binary_search_by_key(&version, |(version, _)| *version) else {
-            continue;
-        };
-        if writes[found].1 > *step {
+        // The first of them: a value may be written more than once.
+        let found = writes.partition_point(|(other, _)| *other < version);
+        let write = writes.get(found).filter(|(other, _)| *other == version);
+        // Where another wrote it, too, it read that one's.
+        if write.is_some_and(|(_, write)| write > step) && !index.doubtful.contains(&version) {
             collected.add("future-read", || {
                 (
                     format!(
@@ -160,6 +161,10 @@ fn lost_updates(index: &Index, mut updates: Vec<(u32, u32)>, collected: &mut Col
         let [(version, first), .., (_, second)] = group else {
             continue;
         };
+        // The two may have read two writes of one value.
+        if index.doubtful.contains(version) {
+            continue;
+        }
         let (key, value) = index.versions[*version as usize];
         collected.add("lost-update", || {
             (

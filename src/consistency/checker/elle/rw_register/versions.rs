@@ -37,6 +37,9 @@ impl Versions {
                 match what {
                     _ if version == NONE => {}
                     RegisterStep::Write(key, _) => writes.push((*key, step)),
+                    // Whether it ever came to be is not known: what is said to have been read counts for nothing (nor does
+                    // Elle take it into account).
+                    RegisterStep::Read(..) if operation.outcome != OutcomeType::Ok => {}
                     // What it wrote itself before, it did not read of others.
                     RegisterStep::Read(..) if index.writer[version as usize] == number => {}
                     RegisterStep::Read(..) => {

@@ -50,14 +50,105 @@ fn anomalies() {
 #[test]
 fn malformed() {
     for texts in [
-        &["0 ok: w x 1", "1 ok: w x 1"][..],
-        &["0 fail: w x 1", "1 ok: w x 1"],
+        &["0 ok: w x 1", "1 ok: w x 1", "2 ok: r x 1"][..],
         &["0 ok: w x nil"],
+        // If it was the one of unknown outcome there is nothing wrong.
+        &[
+            "0 info: w x 1",
+            "1 invoke: r x _",
+            "1 ok: r x 1",
+            "2 invoke: w x 1",
+            "2 ok: w x 1",
+        ],
     ] {
         let finding = check(&lines(texts), true, &Options::default());
         assert_eq!(finding.verdict, Verdict::Unknown, "{finding:#?}");
         assert!(names(&finding).contains("duplicate-writes"));
     }
+}
+
+/// A value that is written more than once, where that does not matter, and what is wrong beside one where it does.
+#[test]
+fn repeated() {
+    let table: &[(&[&str], Verdict, &str)] = &[
+        (
+            &["0 ok: w x 1", "1 ok: w x 1", "2 ok: w y 1", "3 ok: r y 1"],
+            Verdict::Valid,
+            "",
+        ),
+        (&["0 ok: w x 1, w x 1", "1 ok: r x 1"], Verdict::Valid, ""),
+        (
+            &["0 ok: w x 1, r x 1, w x 1", "1 ok: r x 1"],
+            Verdict::Valid,
+            "",
+        ),
+        (
+            &[
+                "0 ok: w x 1, r x 1",
+                "1 ok: w x 1, r x 1",
+                "2 ok: w y 1",
+                "3 ok: r y 1",
+            ],
+            Verdict::Valid,
+            "",
+        ),
+        (
+            &["0 info: w x 1", "1 ok: w x 1", "2 ok: r x 1"],
+            Verdict::Valid,
+            "",
+        ),
+        (
+            &["0 fail: w x 1", "1 ok: w x 1", "2 ok: r x 1"],
+            Verdict::Valid,
+            "",
+        ),
+        (
+            &["0 fail: w x 1", "1 fail: w x 1", "2 ok: r x 1"],
+            Verdict::Invalid,
+            "G1a",
+        ),
+        (
+            &["0 fail: w x 1", "1 ok: r x 1", "2 ok: w z 1", "3 ok: w z 1"],
+            Verdict::Invalid,
+            "G1a",
+        ),
+        (
+            &[
+                "0 fail: w x 1",
+                "1 ok: r x 1",
+                "2 ok: w z 1",
+                "3 ok: w z 1",
+                "4 ok: r z 1",
+            ],
+            Verdict::Invalid,
+            "G1a",
+        ),
+        (
+            &["0 ok: r x _, w x 1", "1 ok: r x _, w x 1"],
+            Verdict::Invalid,
+            "lost-update",
+        ),
+    ];
+    for (texts, verdict, name) in table {
+        let finding = check(&lines(texts), true, &Options::default());
+        assert_eq!(finding.verdict, *verdict, "{texts:?} {finding:#?}");
+        let is = name.is_empty() || names(&finding).contains(*name);
+        assert!(is, "{texts:?} {finding:#?}");
+    }
+}
+
+/// What a transaction of unknown outcome is said to have read holds nobody to anything: it may never have been.
+#[test]
+fn reads_of_unknown_outcome() {
+    let texts = [
+        "0 ok: w x 1",
+        "1 invoke: r x _, w x 2",
+        "2 invoke: r x _, w x 3",
+        "1 ok: r x 1, w x 2",
+        "2 info: r x 1, w x 3",
+    ];
+    let finding = check(&lines(&texts), true, &Options::default());
+    assert_eq!(finding.verdict, Verdict::Valid, "{finding:#?}");
 }
 
 /// Two writes that only the consistency of keys puts in an order.

@@ -9,7 +9,8 @@ use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use std::collections::BTreeMap;
 
-/// Transactions of so many steps at most, that read what somebody wrote, or nothing.
+/// Transactions of so many steps at most, that read what somebody wrote, or nothing. Some are of unknown outcome, with
+/// what they are said to have read, and some values are written twice.
 fn history(random: &mut StdRng, most: usize) -> Vec<Line> {
     let keys = ["x", "y"];
     let count = random.random_range(2..=5);
@@ -21,8 +22,11 @@ fn history(random: &mut StdRng, most: usize) -> Vec<Line> {
             let key = keys[usize::from(random.random_bool(0.3))];
             let value = random.random_bool(0.5).then(|| {
                 next += 1;
-                written.entry(key).or_default().push(next.to_string());
-                next.to_string()
+                let written = written.entry(key).or_default();
+                let again = written.last().filter(|_| random.random_bool(0.05));
+                let value = again.cloned().unwrap_or_else(|| next.to_string());
+                written.push(value.clone());
+                value
             });
             let what = if value.is_some() { 'w' } else { 'r' };
             (
@@ -50,7 +54,13 @@ fn history(random: &mut StdRng, most: usize) -> Vec<Line> {
             own.insert(key.clone(), value.clone());
         }
     }
-    interleaved(random, transactions)
+    let mut lines = interleaved(random, transactions);
+    for line in lines.iter_mut().filter(|line| line.kind == "ok") {
+        if random.random_bool(0.15) {
+            line.kind = "info".to_owned();
+        }
+    }
+    lines
 }
 
 /// Nobody is blamed without need, weaker models neither; and where each transaction is one step, everybody who is to
