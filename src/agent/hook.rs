@@ -194,7 +194,7 @@ async fn converge(juju: JujuFacts, patience: Duration) -> Result<Outcome, HookEr
             Err(error) => {
                 failed += 1;
                 warn!("failed to {step}: {error}");
-                let failure = failure_of(&step, &error);
+                let failure = failure_of(&step, &error, failed);
                 if failed >= TRIES || failure.is_some() {
                     let leads = juju.leader && matches!(observed.set, SetFacts::Seen(_));
                     if failure.is_some() && leads && step.is_for_the_server() {
@@ -240,8 +240,12 @@ async fn aside(plan: Plan, observed: &Observed, desired: &Desired) -> Result<boo
 }
 
 /// Failures that a person must see. What another look at the set can mend is not among them.
-fn failure_of(step: &Step, error: &ApplyError) -> Option<String> {
+fn failure_of(step: &Step, error: &ApplyError, failed: usize) -> Option<String> {
     match error {
+        // What it refuses again and again no later look mends.
+        ApplyError::Mongo(error) if failed >= TRIES && error.class.is_refusal() => {
+            Some(format!("failed to {step}: {error}"))
+        }
         ApplyError::Mongo(_) | ApplyError::Stale => None,
         // A cut that is not in place is told in the action's outcome; the set goes on without it.
         _ => Some(format!("failed to {step}: {error}")),

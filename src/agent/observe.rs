@@ -10,6 +10,7 @@ use crate::model::event::Event;
 use crate::model::fault::held::Held;
 use crate::model::observed::{HostFacts, JujuFacts, Relation, SetFacts};
 use crate::model::set_view::SetView;
+use crate::model::unit::UnitName;
 use crate::mongo::connection::Connection;
 use crate::mongo::error::{Class, MongoError};
 use crate::mongo::query;
@@ -256,14 +257,16 @@ enum Look {
 /// Tries the addresses that units say are theirs and that are not in the config.
 async fn with_doors(mut view: Box<SetView>, juju: &JujuFacts, port: Option<u16>) -> Box<SetView> {
     let own = juju.address.as_ref().ok().zip(port);
-    let own = own.map(|(ip, port)| HostPort::new(&ip.to_string(), port));
-    let said = juju.peer_addresses().map(|(_, address)| address.clone());
-    let new: BTreeSet<HostPort> = said
+    let own = own.map(|(ip, port)| (&juju.me, HostPort::new(&ip.to_string(), port)));
+    let said = juju.peer_addresses();
+    let said = said.map(|(unit, address)| (unit, address.clone()));
+    let new: BTreeMap<HostPort, &UnitName> = said
         .chain(own)
-        .filter(|address| view.config.at(address).is_none())
+        .filter(|(_, address)| view.config.at(address).is_none())
+        .map(|(unit, address)| (address, unit))
         .collect();
     let name = view.config.name().to_owned();
-    let knocks = new.into_iter().map(|address| {
+    let knocks = new.keys().cloned().map(|address| {
         let name = name.clone();
         tokio::spawn(async move {
             let answer = knock(&address, &name).await;
@@ -273,19 +276,25 @@ async fn with_doors(mut view: Box<SetView>, juju: &JujuFacts, port: Option<u16>)
     // All at once: those that do not answer cost the time of one.
     for knock in knocks.collect::<Vec<_>>() {
         if let Ok((address, answer)) = knock.await {
+            let unit = new.get(&address).copied();
+            let answer = answer.and_then(|known_as| match known_as {
+                Some(known_as) => view.config.may_be_at(unit, &known_as),
+                None => Ok(()),
+            });
             view.doors.insert(address, answer);
         }
     }
     view
 }
 
-/// Whether a server answers there that may be a member of this set.
-async fn knock(address: &HostPort, set_name: &str) -> Result<(), String> {
+/// Whether a server answers there that may be a member of this set; and the address that it knows itself by.
+async fn knock(address: &HostPort, set_name: &str) -> Result<Option<HostPort>, String> {
     let said = |error: MongoError| error.class.to_string();
     let hello = query::hello(&Connection::to(address).map_err(said)?).await;
-    match hello.map_err(said)?.set_name {
+    let hello = hello.map_err(said)?;
+    match hello.set_name {
         Some(other) if other != set_name => Err(format!("it is in another set, {other}")),
-        _ => Ok(()),
+        _ => Ok(hello.me),
     }
 }
 

@@ -116,7 +116,7 @@ fn in_set(observed: &Observed, view: &SetView, plan: &Plan) -> Status {
     let away = view
         .config
         .members()
-        .filter(|member| member.votes && !view.healthy(member.id));
+        .filter(|member| member.votes && !view.counts(member));
     let away: Vec<String> = away.map(|member| member.label()).collect();
     let away = match away.is_empty() {
         true => String::new(),

@@ -27,10 +27,11 @@ impl HostPort {
             .strip_prefix('[')
             .and_then(|rest| rest.strip_suffix(']'))
             .unwrap_or(host);
-        Self {
-            host: host.to_owned(),
-            port,
-        }
+        // One address has one text, however somebody wrote it.
+        let host = host
+            .parse::<Ipv6Addr>()
+            .map_or_else(|_| host.to_owned(), |address| address.to_string());
+        Self { host, port }
     }
 
     /// The host as an IP address, if it is one.

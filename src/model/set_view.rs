@@ -86,6 +86,14 @@ impl SetView {
             .is_some_and(|seen| seen.state.is_healthy())
     }
 
+    /// True when its vote counts now: it has the data of a member, or is an arbiter that is up. Arbiters vote, and have a
+    /// part in the majority that must take a config over.
+    pub fn counts(&self, member: &Member) -> bool {
+        let arbitrates =
+            || member.arbiter && self.state(member.id) == State::Other("ARBITER".to_owned());
+        self.healthy(member.id) || arbitrates()
+    }
+
     /// True when it is SECONDARY and hardly behind the primary, or behind where it is kept on purpose, so that it may be given
     /// a vote, or the lead.
     pub fn caught_up(&self, id: i32) -> bool {
@@ -102,10 +110,10 @@ impl SetView {
         }
     }
 
-    /// How many voters of `config` are PRIMARY or SECONDARY by this view.
+    /// How many voters of `config` are there by this view.
     pub fn live_voters(&self, config: &SetConfig) -> usize {
         let voters = config.members().filter(|member| member.votes);
-        voters.filter(|member| self.healthy(member.id)).count()
+        voters.filter(|member| self.counts(member)).count()
     }
 
     /// True when a majority of the voters of this very config is live, so that it could be committed.
@@ -130,17 +138,17 @@ impl SetView {
         self.config.member(self.primary?)
     }
 
-    /// True when there is one primary and every member is PRIMARY or SECONDARY under a committed config.
+    /// True when there is one primary and every member is there under a committed config.
     pub fn whole(&self) -> bool {
         self.primary.is_some()
             && self.committed
-            && self.config.members().all(|member| self.healthy(member.id))
+            && self.config.members().all(|member| self.counts(member))
     }
 
-    /// `mongo-rs/3 is STARTUP2`, for each voter that is not PRIMARY or SECONDARY.
+    /// `mongo-rs/3 is STARTUP2`, for each voter whose vote does not count now.
     pub fn troubles(&self) -> Vec<String> {
         let voters = self.config.members().filter(|member| member.votes);
-        let troubled = voters.filter(|member| !self.healthy(member.id));
+        let troubled = voters.filter(|member| !self.counts(member));
         troubled
             .map(|member| format!("{} is {}", member.label(), self.state(member.id)))
             .collect()

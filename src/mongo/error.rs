@@ -58,6 +58,11 @@ pub enum Class {
 }
 
 impl Class {
+    /// Whether the server understood, and will not do it.
+    pub fn is_refusal(&self) -> bool {
+        matches!(self, Self::NotAllowed(_) | Self::Refused { .. })
+    }
+
     /// Sorts an error of the driver.
     pub fn of(error: &DriverError) -> Self {
         match error.kind.as_ref() {

@@ -10,7 +10,7 @@ use crate::model::policy::Policy;
 use crate::model::set_config::Member;
 use crate::model::set_view::{SetView, State};
 use crate::model::unit::UnitName;
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 /// What is done when no number is given (H4).
 pub const DEFAULT: usize = 3;
@@ -65,14 +65,26 @@ struct Candidate<'a> {
     down: bool,
 }
 
+impl Candidate<'_> {
+    /// Whether it does not count any more: it was taken for lost, or has been away for so long that another may stand in for
+    /// it. The unit that was asked is up, whatever the primary sees of it (H10).
+    fn is_lost(&self, goal: &Goal) -> bool {
+        let gone = goal.policy.demoted.contains(self.unit) || goal.long_away(self.unit);
+        self.down && gone && *self.unit != goal.me
+    }
+}
+
 /// Works it out. `asked` is what the person gave; zero is the present number, made odd.
 ///
 /// # Errors
 /// When the number is none that may be asked for, in Juju's words.
 pub fn ensure(asked: i64, view: &SetView, goal: &Goal) -> Result<Ensured, String> {
     let candidates = candidates(view, goal);
-    let now = wanting(&candidates, goal);
-    let voters = number(asked, now, candidates.len())?;
+    let voters = match asked {
+        // Whoever is lost and not removed counts: what was asked for stays as it is until it is there.
+        0 => present(limited(candidates.len(), goal)),
+        asked => number(asked, wanting(&candidates, goal), candidates.len())?,
+    };
     let mut done = Ensured {
         voters,
         policy: goal.policy.clone(),
@@ -129,8 +141,22 @@ fn candidates<'a>(view: &'a SetView, goal: &'a Goal) -> Vec<Candidate<'a>> {
 /// How many are to vote as things are, parity left out: what a present number is counted from.
 fn wanting(candidates: &[Candidate], goal: &Goal) -> usize {
     let lost = |one: &&Candidate| one.down && goal.policy.demoted.contains(one.unit);
-    let all = candidates.len() - candidates.iter().filter(lost).count();
-    all.min(goal.policy.voters.unwrap_or(MOST_VOTERS))
+    limited(
+        candidates.len() - candidates.iter().filter(lost).count(),
+        goal,
+    )
+}
+
+fn limited(units: usize, goal: &Goal) -> usize {
+    units.min(goal.policy.voters.unwrap_or(MOST_VOTERS))
+}
+
+/// The present number, made odd (H4, H5).
+fn present(now: usize) -> usize {
+    match now {
+        0 | 1 => DEFAULT,
+        now => (now + usize::from(now.is_multiple_of(2))).min(MOST_VOTERS),
+    }
 }
 
 /// The number (H1 to H7); `now` is how many there are that are to vote.
@@ -141,12 +167,6 @@ fn number(asked: i64, now: usize, units: usize) -> Result<usize, String> {
     let asked = usize::try_from(asked).unwrap_or(usize::MAX);
     if asked > MOST_VOTERS {
         return Err(format!("unit count is too large (allowed {MOST_VOTERS})"));
-    }
-    if asked == 0 {
-        return Ok(match now {
-            0 | 1 => DEFAULT,
-            now => (now + usize::from(now.is_multiple_of(2))).min(MOST_VOTERS),
-        });
     }
     // Of an even number one stands by already: that is no vote less.
     if asked < odd_voters(now) {
@@ -169,7 +189,7 @@ fn compare(
     let (mut voting, mut promised) = (0, Vec::new());
     for one in candidates {
         let label = one.unit.to_string();
-        if goal.policy.demoted.contains(one.unit) && one.down {
+        if one.is_lost(goal) {
             continue;
         }
         let after = ahead.config.of_unit(one.unit);
@@ -242,8 +262,12 @@ fn compare(
 /// What only Juju can do: machines for those who are missing, and those away that are dead and hold nothing.
 fn commands(view: &SetView, candidates: &[Candidate], goal: &Goal, voters: usize) -> Vec<String> {
     let application = goal.me.application();
-    let lost = |one: &&Candidate| one.down && goal.policy.demoted.contains(one.unit);
-    let there = candidates.len() - candidates.iter().filter(lost).count();
+    let lost: BTreeSet<_> = candidates
+        .iter()
+        .filter(|one| one.is_lost(goal))
+        .map(|one| one.unit)
+        .collect();
+    let there = candidates.len() - lost.len();
     let strangers = view.config.members().filter(|member| {
         member.unit.is_none() && member.votes && !goal.policy.dropped.contains(&member.host)
     });
@@ -252,15 +276,10 @@ fn commands(view: &SetView, candidates: &[Candidate], goal: &Goal, voters: usize
     if missing > 0 {
         commands.push(format!("juju add-unit {application} -n {missing}"));
     }
-    let lost: BTreeMap<_, _> = candidates
+    let removals = lost
         .iter()
-        .filter(lost)
-        .map(|one| (one.unit, ()))
-        .collect();
-    commands.extend(
-        lost.keys()
-            .map(|unit| format!("juju remove-unit {unit} --force")),
-    );
+        .map(|unit| format!("juju remove-unit {unit} --force"));
+    commands.extend(removals);
     commands
 }
 

@@ -2,7 +2,7 @@
 //! is other on purpose is said at the case.
 
 use super::*;
-use crate::agent::plan::members::tests::{goal, unit, view};
+use crate::agent::plan::members::tests::{goal, since, unit, view};
 use crate::model::desired::Role;
 
 /// Members as unit, votes, state; units that Juju has; the number; what each list holds, and what is to be typed.
@@ -211,6 +211,51 @@ fn what_was_ensured_is_kept_and_repaired_step_by_step() {
     ];
     let (plan, _) = foresee(&view(&back), &units);
     assert!(plan.is_done(), "{plan}");
+}
+
+/// Zero is the number that was asked for before, as long as nobody was removed.
+#[test]
+fn the_present_number_stays_while_units_are_lost() {
+    let members = [
+        (0, 1, 'P'),
+        (1, 1, 'S'),
+        (2, 1, 'S'),
+        (3, 1, 'D'),
+        (4, 1, 'D'),
+    ];
+    let mut units = goal(0, Role::Leader, &[0, 1, 2, 3, 4]);
+    units.policy = ensure(5, &view(&members), &units).unwrap().policy;
+    for _ in 0..2 {
+        let again = ensure(0, &view(&members), &units).unwrap();
+        assert_eq!(again.voters, 5, "{again:?}");
+        assert!(again.commands[0].ends_with("-n 2"), "{again:?}");
+        units.policy = again.policy;
+    }
+    let removed = [(0, 1, 'P'), (1, 1, 'S'), (2, 1, 'S')];
+    for number in [3, 4] {
+        units.units.remove(&unit(number));
+    }
+    assert_eq!(ensure(0, &view(&removed), &units).unwrap().voters, 3);
+}
+
+/// One that was replaced and never came back is nobody to count on.
+#[test]
+fn a_standby_that_has_been_away_for_long_is_lost_too() {
+    let members = [(0, 1, 'P'), (1, 1, 'S'), (2, 0, 'D'), (3, 1, 'D')];
+    let units = goal(0, Role::Leader, &[0, 1, 2, 3]);
+    let away = since(units.clone(), &[(2, false, 500), (3, false, 5)]);
+    let ensured = ensure(3, &view(&members), &away).unwrap();
+    assert_eq!(
+        told(&ensured),
+        "maintained 0,1; demoted 3; juju add-unit m -n 1; juju remove-unit m/2 --force; juju remove-unit m/3 --force"
+    );
+    // It may only be starting.
+    let starts = since(units, &[(2, false, 5), (3, false, 5)]);
+    let ensured = ensure(3, &view(&members), &starts).unwrap();
+    assert_eq!(
+        told(&ensured),
+        "maintained 0,1; promoted 2; demoted 3; juju remove-unit m/3 --force"
+    );
 }
 
 #[test]

@@ -138,9 +138,8 @@ fn must_wait(observed: &Observed, desired: &Desired) -> Option<String> {
     }
     let others = view
         .config
-        .voters()
-        .iter()
-        .filter(|id| **id != me.id && view.healthy(**id))
+        .members()
+        .filter(|member| member.votes && member.id != me.id && view.counts(member))
         .count();
     (others < view.config.majority())
         .then(|| "a majority without this unit, to restart mongod safely".to_owned())

@@ -114,6 +114,27 @@ fn a_vote_makes_no_member_electable_that_is_hidden_or_late() {
 }
 
 #[test]
+fn a_server_is_no_member_twice() {
+    let unit = |name: &str| Some(name.parse::<UnitName>().unwrap());
+    let at = |host: &str| host.parse::<HostPort>().unwrap();
+    for (whose, known_as, refused) in [
+        // A server that was never in a set, or has moved with its unit.
+        ("m/1", "10.0.0.9:27017", ""),
+        ("m/1", "[fd00::2]:27017", ""),
+        ("m/1", "[fd00:0::0:2]:27017", ""),
+        // Somebody added it under a name; or it is the disk of another unit's.
+        ("m/1", "other:1", "as other:1: take that member out"),
+        ("m/1", "10.0.0.1:27017", "which is m/0's"),
+    ] {
+        let found = config().may_be_at(unit(whose).as_ref(), &at(known_as));
+        match found {
+            Ok(()) => assert!(refused.is_empty(), "{known_as}"),
+            Err(why) => assert!(!refused.is_empty() && why.contains(refused), "{why}"),
+        }
+    }
+}
+
+#[test]
 fn what_is_no_config_is_refused() {
     for raw in [
         doc! {},

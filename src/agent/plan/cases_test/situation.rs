@@ -17,7 +17,7 @@ use mongodb::bson::doc;
 pub enum Family {
     /// `0.1.2.N`
     V4,
-    /// `2001:db8::N`
+    /// `2001:db8::1:N`
     V6,
 }
 
@@ -26,7 +26,7 @@ impl Family {
     pub fn host(self, number: u32) -> HostPort {
         let ip = match self {
             Self::V4 => format!("0.1.2.{number}"),
-            Self::V6 => format!("2001:db8::{number}"),
+            Self::V6 => format!("2001:db8::1:{number}"),
         };
         HostPort::new(&ip, 1234)
     }

@@ -36,6 +36,8 @@ pub struct Seat<'a> {
     pub owner: Owner<'a>,
     /// PRIMARY or SECONDARY.
     pub healthy: bool,
+    /// Whether its vote counts: the same, and arbiters that are up.
+    pub live: bool,
     /// SECONDARY and hardly behind.
     pub caught_up: bool,
     /// Whether it may vote, by what a person said.
@@ -126,7 +128,7 @@ impl<'a> Here<'a> {
         let (mut all, mut live, mut able) = (0, 0, false);
         for seat in voters {
             all += 1;
-            live += usize::from(seat.healthy);
+            live += usize::from(seat.live);
             let electable =
                 seat.member.electable() || Some(seat.member.id) == won && seat.may_lead();
             able |= seat.healthy && electable;
@@ -136,12 +138,21 @@ impl<'a> Here<'a> {
 
     /// How many voters the lead may go to.
     pub fn leaders(&self) -> usize {
-        self.voting().filter(|seat| seat.may_lead()).count()
+        self.voting().filter(|seat| self.could_lead(seat)).count()
+    }
+
+    /// Whether the lead may go to this voter: a member that somebody added by hand leads, too.
+    fn could_lead(&self, seat: &Seat) -> bool {
+        let by_hand = seat.owner == Owner::Stranger
+            && seat.healthy
+            && seat.member.electable()
+            && !self.goal.policy.dropped.contains(&seat.member.host);
+        by_hand || seat.may_lead()
     }
 
     /// Whether too few would be left to lead without this voter: where one of two such dies, the other one is the last.
     pub fn is_scarce(&self, seat: &Seat) -> bool {
-        let able = |seat: &&Seat| seat.healthy && seat.may_lead();
+        let able = |seat: &&Seat| seat.healthy && self.could_lead(seat);
         able(&seat) && self.voting().filter(able).count() <= 2
     }
 
@@ -220,11 +231,11 @@ impl<'a> Seat<'a> {
         };
         let demoted = |unit: &UnitName| goal.policy.demoted.contains(unit);
         let eligible = match owner {
-            // Whoever was taken for lost and is back for good may vote again.
+            // Whoever was taken for lost and is back for good may vote again; whose vote was left to it keeps it.
             Owner::Unit(unit, _) => {
                 policy.may_vote()
                     && !member.arbiter
-                    && !(demoted(unit) && !(healthy && goal.steady(unit)))
+                    && !(demoted(unit) && !(healthy && (member.votes || goal.steady(unit))))
             }
             _ => false,
         };
@@ -232,6 +243,7 @@ impl<'a> Seat<'a> {
             member,
             owner,
             healthy,
+            live: view.counts(member),
             caught_up: view.caught_up(member.id),
             eligible,
             policy,

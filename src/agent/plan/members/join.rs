@@ -115,6 +115,21 @@ pub fn adopt(here: &Here) -> Option<Plan> {
         let stranger = here.view.config.at(address?)?;
         stranger.unit.is_none().then_some((unit, stranger))
     })?;
+    // Neither could ever lead, and an arbiter not even stand by.
+    let indexed = here.view.config.builds_indexes(host.id);
+    if host.arbiter || !indexed {
+        let what = if host.arbiter {
+            "an arbiter"
+        } else {
+            "a member without indexes"
+        };
+        return Some(Plan::blocked(format!(
+            "{} is {what} at the address of {unit}: take it out with: juju run {}/leader set-member member={} remove=true",
+            host.host,
+            here.goal.me.application(),
+            host.host
+        )));
+    }
     let why = format!("{unit} is at {}", host.host);
     Some(here.change(vec![Change::Adopt(host.id, unit.clone())], why))
 }

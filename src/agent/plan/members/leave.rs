@@ -4,6 +4,7 @@
 use super::fields;
 use super::here::{Here, Owner, Seat};
 use super::votes;
+use crate::model::desired::MOST_VOTERS;
 use crate::model::plan::Plan;
 use crate::model::set_config::Change;
 
@@ -119,18 +120,38 @@ fn take_out(here: &Here, seat: &Seat, why: &str) -> Plan {
 /// The only one who could be primary passes its vote on first.
 fn pass_on(here: &Here, seat: &Seat) -> Plan {
     let label = seat.member.label();
-    let heirs = here.seats.iter().filter(|heir| {
-        heir.unit().is_some() && !heir.member.votes && heir.caught_up && heir.policy.may_lead()
-    });
+    let others = || {
+        here.seats
+            .iter()
+            .filter(|other| other.unit().is_some() && other.member.id != seat.member.id)
+    };
+    let heirs =
+        others().filter(|heir| !heir.member.votes && heir.caught_up && heir.policy.may_lead());
     let best = heirs.min_by_key(|heir| (!heir.eligible, heir.unit()));
-    match best.filter(|heir| here.is_safe(None, Some(heir.member.id))) {
-        Some(heir) => {
-            let why = format!(
-                "{} takes over from {label}, the only voter",
-                heir.member.label()
-            );
-            here.change(fields::give_vote(heir), why)
-        }
+    if let Some(heir) = best
+        && here.voters == MOST_VOTERS
+        && let Some(goes) = votes::cannot_lead(here)
+        && let Some(plan) = votes::make_room(here, goes, &heir.member.label())
+    {
+        return plan;
+    }
+    if let Some(heir) = best.filter(|heir| here.is_safe(None, Some(heir.member.id))) {
+        let why = format!(
+            "{} takes over from {label}, the only voter that can be primary",
+            heir.member.label()
+        );
+        return here.change(fields::give_vote(heir), why);
+    }
+    // A voter that has caught up and could lead would have been handed the lead.
+    let barred =
+        others().find(|other| other.caught_up && (other.member.votes || !other.policy.may_lead()));
+    match barred.filter(|_| best.is_none()) {
+        Some(other) => Plan::wait_long(format!(
+            "a person: nobody but {label} may be primary, and it is leaving; let another one, as with: \
+             juju run {}/leader set-member unit={} priority=1 hidden=false delay=0",
+            here.goal.me.application(),
+            other.member.label()
+        )),
         None => Plan::wait_soon(format!(
             "another unit to catch up and take over from {label}"
         )),

@@ -97,7 +97,38 @@ fn plan_by(rules: &[Rule], view: &SetView, goal: &Goal) -> Plan {
             break;
         }
     }
+    if plan.steps.len() == MOST_STEPS {
+        stop_before_the_circle(&mut plan, view);
+    }
     plan
+}
+
+/// A plan that never ends goes in a circle, and a hook would go round with it. What comes before that is done.
+fn stop_before_the_circle(plan: &mut Plan, view: &SetView) {
+    let mut seen = vec![view.clone()];
+    for planned in &plan.steps {
+        let mut ahead = seen[seen.len() - 1].clone();
+        simulate::advance(&mut ahead, &planned.step);
+        seen.push(ahead);
+    }
+    let same = |one: &SetView, other: &SetView| {
+        one.primary == other.primary && one.config.members().eq(other.config.members())
+    };
+    let again = |at: &usize| seen[at + 1..].iter().any(|later| same(&seen[*at], later));
+    let Some(begins) = (0..seen.len()).find(again) else {
+        return;
+    };
+    let step = plan
+        .steps
+        .get(begins)
+        .map(|planned| planned.step.to_string());
+    plan.steps.truncate(begins);
+    plan.wait = None;
+    plan.blocker = Plan::blocked(format!(
+        "this is a bug in mongo-rs: its plan goes in a circle from here: {}",
+        step.unwrap_or_default()
+    ))
+    .blocker;
 }
 
 /// The first step, or what to wait for.

@@ -24,8 +24,12 @@ pub fn replace_first(here: &Here, goes: &Seat) -> Option<Plan> {
     if !(goes.healthy && odd && here.voters < MOST_VOTERS && here.voters <= here.wanted) {
         return None;
     }
+    // One that cannot lead is no help where nobody else could.
+    let led = others_lead(here, goes);
     let ready = here.ready();
-    let heir = ready.iter().find(|heir| heir.member.id != goes.member.id)?;
+    let heir = ready
+        .iter()
+        .find(|heir| heir.member.id != goes.member.id && (led || heir.may_lead()))?;
     let why = format!(
         "{} steps in for {}",
         heir.member.label(),
@@ -34,11 +38,17 @@ pub fn replace_first(here: &Here, goes: &Seat) -> Option<Plan> {
     (here.is_safe(None, Some(heir.member.id))).then(|| give_to(here, heir, why))
 }
 
+/// Whether somebody who votes could be primary without this one.
+fn others_lead(here: &Here, goes: &Seat) -> bool {
+    here.voting()
+        .any(|other| other.member.id != goes.member.id && other.member.electable() && other.healthy)
+}
+
 /// The vote of one that is away, so that a majority is left when a living voter has gone: whoever is away gets its vote
 /// back when it has been back for the grace time. None when nobody is away, or when that leads nowhere.
 pub fn take_from_the_away(here: &Here, goes: &Seat) -> Option<Plan> {
     let away = here.voting().filter(|seat| {
-        !seat.healthy && seat.owner != Owner::Stranger && seat.member.id != goes.member.id
+        !seat.live && seat.owner != Owner::Stranger && seat.member.id != goes.member.id
     });
     // Those who are to stay keep theirs for longest, and the lowest units for longer than the highest.
     let seat = away.min_by_key(|seat| {
@@ -58,12 +68,10 @@ pub fn take_from_the_unwanted(here: &Here) -> Option<Plan> {
         .filter(|seat| seat.unit().is_some() && !seat.eligible);
     let seat = unwanted.min_by_key(|seat| (seat.healthy, here.leads(seat), seat.unit()))?;
     let label = seat.member.label();
-    let others = here.voting().any(|other| {
-        other.member.id != seat.member.id && other.member.electable() && other.healthy
-    });
-    if !others && here.ready().is_empty() {
+    if !others_lead(here, seat) && !here.ready().iter().any(|heir| heir.may_lead()) {
         return Some(Plan::wait_long(format!(
-            "another unit to catch up: {label} is the only one who can be primary"
+            "another unit that may lead to catch up: {label} is not to vote, and the only one who can be primary \
+             (see set-member)"
         )));
     }
     if let Some(plan) = replace_first(here, seat) {
@@ -127,7 +135,11 @@ pub fn await_the_demoted(here: &Here) -> Option<Plan> {
         let demoted = seat
             .unit()
             .is_some_and(|unit| here.goal.policy.demoted.contains(unit) && !here.goal.steady(unit));
-        demoted && seat.healthy && seat.policy.may_vote() && !seat.member.arbiter
+        demoted
+            && seat.healthy
+            && !seat.member.votes
+            && seat.policy.may_vote()
+            && !seat.member.arbiter
     })?;
     Some(Plan::wait_long(format!(
         "{} to have been back for {} s before it votes again: it was taken for lost",
@@ -199,18 +211,28 @@ pub fn keep_leaders(here: &Here) -> Option<Plan> {
     let ready = here.ready();
     let heir = ready.iter().find(|heir| heir.may_lead())?;
     let label = heir.member.label();
+    let goes = cannot_lead(here)?;
     if here.voters < MOST_VOTERS {
         let why = format!("{label} can be elected, and hardly another voter can");
         return here
             .is_safe(None, Some(heir.member.id))
             .then(|| give_to(here, heir, why));
     }
+    make_room(here, goes, &label)
+}
+
+/// The voter that can best be done without of those that cannot lead.
+pub fn cannot_lead<'a>(here: &'a Here) -> Option<&'a Seat<'a>> {
     let others = here.voting().filter(|seat| seat.unit().is_some());
-    let goes = others
+    others
         .filter(|seat| !here.leads(seat) && !seat.may_lead())
-        .min_by_key(|seat| (seat.healthy, Reverse(seat.unit())))?;
+        .min_by_key(|seat| (seat.healthy, Reverse(seat.unit())))
+}
+
+/// Takes the vote of one that cannot lead, of the most there may be, so that one that can gets it.
+pub fn make_room(here: &Here, goes: &Seat, heir: &str) -> Option<Plan> {
     let why = format!(
-        "{} cannot be elected, as hardly another voter can, and {label} can",
+        "{} cannot be elected, as hardly another voter can, and {heir} can",
         goes.member.label()
     );
     here.is_safe(Some(goes.member.id), None)
@@ -265,7 +287,7 @@ pub fn take_surplus(here: &Here) -> Option<Plan> {
 pub fn spread(here: &Here) -> Option<Plan> {
     let wanted = here.wanted;
     let rests = here.voters == wanted && here.dying_voter().is_none();
-    if !rests || here.voters < 3 || here.voting().any(|seat| !seat.healthy) {
+    if !rests || here.voters < 3 || here.voting().any(|seat| !seat.live) {
         return None;
     }
     let crowds = here.crowds();

@@ -2,6 +2,8 @@
 
 mod addresses;
 mod build;
+mod by_hand;
+mod circles;
 mod join;
 mod leave;
 mod lint;
@@ -11,6 +13,6 @@ mod whole;
 mod word;
 mod zones;
 
-pub use build::{goal, unit, view};
+pub use build::{goal, since, unit, view};
 
 use super::{plan, simulate};

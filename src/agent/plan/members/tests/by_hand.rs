@@ -1,0 +1,110 @@
+//! What somebody did by hand: members of no unit, arbiters, and documents that were copied.
+
+use super::build::{goal, host, lines, since, unit, view, voters_after};
+use super::plan;
+use crate::model::desired::Role;
+use crate::model::set_config::SetConfig;
+use crate::model::set_view::{SetView, State};
+use mongodb::bson::{Bson, Document, doc};
+
+/// The same set, with fields of members as somebody wrote them; `null` takes one away.
+pub fn written(mut view: SetView, fields: &[(usize, Document)]) -> SetView {
+    let mut raw = view.config.document().clone();
+    let members = raw.get_array_mut("members").unwrap();
+    for (at, fields) in fields {
+        let member = members[*at].as_document_mut().unwrap();
+        for (name, value) in fields {
+            match value {
+                Bson::Null => _ = member.remove(name),
+                value => _ = member.insert(name, value.clone()),
+            }
+        }
+    }
+    view.config = SetConfig::read(raw).unwrap();
+    view
+}
+
+fn stranger() -> Document {
+    doc! { "tags": null }
+}
+
+/// A set whose last member is an arbiter that is up.
+fn arbitrated(members: &[(u32, u8, char)]) -> SetView {
+    let last = members.len() - 1;
+    let arbiter = doc! { "tags": null, "arbiterOnly": true, "priority": 0 };
+    let mut view = written(view(members), &[(last, arbiter)]);
+    let seen = view.members.get_mut(&(members[last].0 as i32)).unwrap();
+    (seen.state, seen.optime_secs) = (State::Other("ARBITER".to_owned()), None);
+    view
+}
+
+#[test]
+fn an_arbiter_counts_for_the_majority() {
+    let dead = [(1, false, 500)];
+    // One of three is dead: the standby steps in, and no majority is gone.
+    let standby = arbitrated(&[(0, 1, 'P'), (1, 1, 'D'), (2, 0, 'S'), (9, 1, 'S')]);
+    let three = since(goal(0, Role::Leader, &[0, 1, 2]), &dead);
+    assert_eq!(voters_after(&standby, &three), [0, 2, 9]);
+    let new = arbitrated(&[(0, 1, 'P'), (9, 1, 'S')]);
+    let joins = plan(&new, &goal(0, Role::Leader, &[0, 1]));
+    assert_eq!(
+        lines(&joins)[0],
+        "add m/1 as member 10 at 10.0.0.1:27017, without a vote (config 5 -> 6)"
+    );
+    // A data member leaves, the primary with its arbiter stays.
+    let whole = arbitrated(&[(0, 1, 'P'), (1, 1, 'S'), (9, 1, 'S')]);
+    let leaves = plan(&whole, &goal(1, Role::Leaver, &[0, 1]));
+    assert_eq!(lines(&leaves), ["take member 1 out (config 5 -> 6)"]);
+    assert!(whole.whole() && whole.troubles().is_empty());
+    let mut down = whole;
+    down.members.get_mut(&9).unwrap().state = State::Unknown("down".to_owned());
+    assert!(!down.whole() && down.can_commit());
+}
+
+#[test]
+fn what_can_never_lead_is_nobodys_server() {
+    for (fields, what) in [
+        (
+            doc! { "tags": null, "arbiterOnly": true, "priority": 0 },
+            "an arbiter",
+        ),
+        (
+            doc! { "tags": null, "buildIndexes": false, "priority": 0 },
+            "a member without indexes",
+        ),
+    ] {
+        let view = written(view(&[(0, 1, 'P'), (1, 1, 'S')]), &[(1, fields)]);
+        let plan = plan(&view, &goal(0, Role::Leader, &[0, 1]));
+        let blocker = plan
+            .blocker
+            .as_ref()
+            .map(|blocker| blocker.0.clone())
+            .unwrap_or_default();
+        assert!(plan.steps.is_empty(), "{plan}");
+        assert!(
+            blocker.contains(&format!("{} is {what} at the address of m/1", host(1))),
+            "{plan}"
+        );
+    }
+}
+
+/// Who leads may be nobody's.
+#[test]
+fn members_by_hand_lead_too() {
+    let four = view(&[(0, 1, 'P'), (1, 0, 'S'), (8, 1, 'S'), (9, 1, 'S')]);
+    let units = goal(0, Role::Leader, &[0, 1]);
+    let by_hand = written(four.clone(), &[(2, stranger()), (3, stranger())]);
+    assert_eq!(voters_after(&by_hand, &units), [0, 8, 9]);
+    // These cannot, and there is nobody whose vote could be taken for one more: it stays as it is.
+    let silent = doc! { "tags": null, "priority": 0 };
+    let by_hand = written(four, &[(2, silent.clone()), (3, silent)]);
+    assert_eq!(voters_after(&by_hand, &units), [0, 8, 9]);
+}
+
+#[test]
+fn two_members_of_one_unit_keep_nothing_else_from_being_done() {
+    let members = view(&[(0, 1, 'P'), (1, 1, 'S'), (2, 1, 'S'), (3, 1, 'S')]);
+    let copied = doc! { "tags": { "juju-unit": unit(1).to_string() } };
+    let twins = written(members, &[(2, copied)]);
+    assert!(!voters_after(&twins, &goal(0, Role::Leader, &[0, 1])).contains(&3));
+}
