@@ -5,7 +5,7 @@ use super::set::Broken;
 use std::collections::BTreeMap;
 
 /// All `_id`s that were seen in a config, each with the unit that had it.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Ids(BTreeMap<i32, usize>);
 
 impl Ids {
