@@ -122,7 +122,7 @@ fn reconfigure(
         return Some("it touches a member that no unit owns");
     }
     // What somebody did by hand keeps nothing else from being done.
-    (has_twins(&after) && !has_twins(before))
+    (!twins(&after).is_subset(&twins(before)))
         .then_some("two members would have one address, one _id or one unit")
 }
 
@@ -215,13 +215,17 @@ fn touches_strangers(before: &SetConfig, changes: &[Change]) -> bool {
     })
 }
 
-fn has_twins(config: &SetConfig) -> bool {
-    let mut ids = BTreeSet::new();
-    let mut hosts = BTreeSet::new();
-    let mut units = BTreeSet::new();
-    config.members().any(|member| {
-        !ids.insert(member.id)
-            || !hosts.insert(&member.host)
-            || member.unit.as_ref().is_some_and(|unit| !units.insert(unit))
-    })
+/// What more than one member has that only one may have.
+fn twins(config: &SetConfig) -> BTreeSet<String> {
+    let mut seen = BTreeSet::new();
+    let all = config.members().flat_map(|member| {
+        let unit = member.unit.as_ref().map(ToString::to_string);
+        [
+            Some(member.id.to_string()),
+            Some(member.host.to_string()),
+            unit,
+        ]
+    });
+    let twice = all.flatten().filter(|what| !seen.insert(what.clone()));
+    twice.collect()
 }

@@ -260,11 +260,14 @@ async fn with_doors(mut view: Box<SetView>, juju: &JujuFacts, port: Option<u16>)
     let own = own.map(|(ip, port)| (&juju.me, HostPort::new(&ip.to_string(), port)));
     let said = juju.peer_addresses();
     let said = said.map(|(unit, address)| (unit, address.clone()));
-    let new: BTreeMap<HostPort, &UnitName> = said
+    let said = said
         .chain(own)
-        .filter(|(_, address)| view.config.at(address).is_none())
-        .map(|(unit, address)| (address, unit))
-        .collect();
+        .filter(|(_, address)| view.config.at(address).is_none());
+    // A databag may name an address that is another unit's by now.
+    let mut new: BTreeMap<HostPort, Vec<&UnitName>> = BTreeMap::new();
+    for (unit, address) in said {
+        new.entry(address).or_default().push(unit);
+    }
     let name = view.config.name().to_owned();
     let knocks = new.keys().cloned().map(|address| {
         let name = name.clone();
@@ -276,9 +279,9 @@ async fn with_doors(mut view: Box<SetView>, juju: &JujuFacts, port: Option<u16>)
     // All at once: those that do not answer cost the time of one.
     for knock in knocks.collect::<Vec<_>>() {
         if let Ok((address, answer)) = knock.await {
-            let unit = new.get(&address).copied();
+            let units = new.get(&address).map_or(&[][..], Vec::as_slice);
             let answer = answer.and_then(|known_as| match known_as {
-                Some(known_as) => view.config.may_be_at(unit, &known_as),
+                Some(known_as) => view.config.may_be_at(units, &known_as),
                 None => Ok(()),
             });
             view.doors.insert(address, answer);

@@ -115,21 +115,23 @@ impl SetConfig {
         self.raw.get_document("settings").ok()?.get("replicaSetId")
     }
 
-    /// Whether a server of this unit that knows itself by an address may become a member at another one.
+    /// Whether a server, of one of these units, that knows itself by an address may become a member at another one.
     ///
     /// # Errors
     /// It is a member already, which somebody added under another name: twice in a config, it would leave the set.
-    pub fn may_be_at(&self, unit: Option<&UnitName>, known_as: &HostPort) -> Result<(), String> {
+    pub fn may_be_at(&self, units: &[&UnitName], known_as: &HostPort) -> Result<(), String> {
         match self.at(known_as) {
-            Some(member) if member.unit.as_ref() != unit => Err(format!(
-                "it is in the set already, as {known_as}{}",
-                match &member.unit {
-                    Some(unit) => format!(", which is {unit}'s"),
-                    None => format!(
-                        ": take that member out with set-member member={known_as} remove=true"
-                    ),
-                }
-            )),
+            Some(member) if !units.iter().any(|unit| member.unit.as_ref() == Some(unit)) => {
+                Err(format!(
+                    "it is in the set already, as {known_as}{}",
+                    match &member.unit {
+                        Some(unit) => format!(", which is {unit}'s"),
+                        None => format!(
+                            ": take that member out with set-member member={known_as} remove=true"
+                        ),
+                    }
+                ))
+            }
             _ => Ok(()),
         }
     }

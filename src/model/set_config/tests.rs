@@ -115,7 +115,7 @@ fn a_vote_makes_no_member_electable_that_is_hidden_or_late() {
 
 #[test]
 fn a_server_is_no_member_twice() {
-    let unit = |name: &str| Some(name.parse::<UnitName>().unwrap());
+    let unit = |name: &str| name.parse::<UnitName>().unwrap();
     let at = |host: &str| host.parse::<HostPort>().unwrap();
     for (whose, known_as, refused) in [
         // A server that was never in a set, or has moved with its unit.
@@ -126,7 +126,7 @@ fn a_server_is_no_member_twice() {
         ("m/1", "other:1", "as other:1: take that member out"),
         ("m/1", "10.0.0.1:27017", "which is m/0's"),
     ] {
-        let found = config().may_be_at(unit(whose).as_ref(), &at(known_as));
+        let found = config().may_be_at(&[&unit(whose)], &at(known_as));
         match found {
             Ok(()) => assert!(refused.is_empty(), "{known_as}"),
             Err(why) => assert!(!refused.is_empty() && why.contains(refused), "{why}"),

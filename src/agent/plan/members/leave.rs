@@ -145,10 +145,13 @@ fn pass_on(here: &Here, seat: &Seat) -> Plan {
     // A voter that has caught up and could lead would have been handed the lead.
     let barred =
         others().find(|other| other.caught_up && (other.member.votes || !other.policy.may_lead()));
-    match barred.filter(|_| best.is_none()) {
+    let coming = others().any(|other| {
+        !other.member.votes && other.policy.may_lead() && !other.caught_up && other.is_coming(here)
+    });
+    match barred.filter(|_| best.is_none() && !coming) {
         Some(other) => Plan::wait_long(format!(
             "a person: nobody but {label} may be primary, and it is leaving; let another one, as with: \
-             juju run {}/leader set-member unit={} priority=1 hidden=false delay=0",
+             juju run {}/leader set-member unit={} priority=1 hidden=false delay=0 votes=true",
             here.goal.me.application(),
             other.member.label()
         )),

@@ -2,7 +2,10 @@
 
 use super::build::{goal, host, lines, since, unit, view, voters_after};
 use super::plan;
+use crate::agent::lint;
 use crate::model::desired::Role;
+use crate::model::plan::{Plan, Step};
+use crate::model::set_config::Change;
 use crate::model::set_config::SetConfig;
 use crate::model::set_view::{SetView, State};
 use mongodb::bson::{Bson, Document, doc};
@@ -107,4 +110,12 @@ fn two_members_of_one_unit_keep_nothing_else_from_being_done() {
     let copied = doc! { "tags": { "juju-unit": unit(1).to_string() } };
     let twins = written(members, &[(2, copied)]);
     assert!(!voters_after(&twins, &goal(0, Role::Leader, &[0, 1])).contains(&3));
+    // Another pair is none of it.
+    let step = Step::Reconfigure {
+        primary: host(0),
+        version: 5,
+        term: 1,
+        changes: vec![Change::SetUnit(3, unit(0))],
+    };
+    assert!(lint::check(&Plan::step(step, ""), Some(&twins)).is_err());
 }

@@ -1,6 +1,6 @@
 //! Every plan ends: no step undoes what another one did.
 
-use super::build::{goal, lines, since, unit, view, voters_after};
+use super::build::{goal, lines, since, unit, view, voters_after, wanted};
 use super::by_hand::written;
 use super::plan;
 use crate::model::desired::{Goal, Role};
@@ -74,6 +74,20 @@ fn the_only_one_who_may_lead_says_what_keeps_it() {
         waits.contains("juju run m/leader set-member unit=m/1 priority=1"),
         "{waits}"
     );
+    // One who may lead is on its way: there is nothing to do but wait.
+    let copies = view(&[(0, 1, 'P'), (1, 1, 'S'), (2, 1, 'S'), (3, 0, 'R')]);
+    let copies = written(copies, &[(1, zero.clone()), (2, zero.clone())]);
+    units.units.insert(unit(3), wanted(3));
+    let waits = lines(&plan(&copies, &units)).join("; ");
+    assert!(waits.contains("another unit to catch up"), "{waits}");
+    // Done as it says, it goes on, also where a person had said that it is not to vote.
+    let two = view(&[(0, 1, 'P'), (1, 0, 'S')]);
+    let mut units = goal(0, Role::Leaver, &[0, 1]);
+    said(&mut units, 1, Some(false), None);
+    let waits = lines(&plan(&two, &units)).join("; ");
+    assert!(waits.contains("votes=true"), "{waits}");
+    said(&mut units, 1, Some(true), Some(1.0));
+    assert_eq!(voters_after(&two, &units), [1]);
     // Seven vote, and the one who may lead has none: room is made for it.
     let mut members: Vec<(u32, u8, char)> = (0..7).map(|number| (number, 1, 'S')).collect();
     members[0].2 = 'P';
