@@ -125,6 +125,9 @@ pub fn check<R: BufRead>(reader: R, question: &Question) -> Result<Checked, File
         }
     }
     let mut notes = lines.notes().to_vec();
+    if finding.verdict == Verdict::Valid && lines.all_passed_over() {
+        finding = Finding::unknown("no line is of a client: their processes must be numbers");
+    }
     if question.model == Model::Counter && finding.counts.get("reads-count") == Some(&0) {
         // As Jepsen has it: true, for nothing contradicts it. But it should be known how little that is.
         notes.push(finding.reason.clone());

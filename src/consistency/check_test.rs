@@ -134,6 +134,24 @@ fn what_a_read_leaves_out_is_judged_as_jepsen_does() {
 }
 
 #[test]
+fn a_file_without_any_client_is_true_only_if_none_could_be_meant() {
+    let by = |process: &str| {
+        format!(
+            "{{:process {process} :type :invoke :f :read}} {{:process {process} :type :ok :f :read :value 7}}"
+        )
+    };
+    for (process, expected) in [
+        ("0", Verdict::Invalid),
+        (":a", Verdict::Unknown),
+        ("\"worker\"", Verdict::Unknown),
+        (":nemesis", Verdict::Valid),
+    ] {
+        let found = verdict(&by(process), &Question::new(Model::CasRegister));
+        assert_eq!(found, expected, "{process}");
+    }
+}
+
+#[test]
 fn a_counter_that_nobody_read_is_true_and_says_so() {
     let text =
         "{:process 0 :type :invoke :f :add :value 1} {:process 0 :type :ok :f :add :value 1}";

@@ -16,6 +16,8 @@ pub struct Lines<R> {
     ended: bool,
     /// How many lines there were of clients.
     of_clients: u64,
+    /// Lines were passed over that might have been meant as those of clients.
+    passed_over: bool,
     /// The greatest index so far.
     index: Option<u64>,
     /// The first line whose index is not greater than all before it.
@@ -57,6 +59,7 @@ impl<R: BufRead> Lines<R> {
             notes,
             ended: false,
             of_clients: 0,
+            passed_over: false,
             index: None,
             back: None,
         })
@@ -99,6 +102,17 @@ impl<R: BufRead> Lines<R> {
     /// Adds to what must be told of the file.
     pub(super) fn note(&mut self, note: String) {
         self.notes.push(note);
+    }
+
+    /// Says that lines are passed over that might have been meant as those of clients.
+    pub(super) fn pass_over(&mut self, note: String) {
+        self.notes.push(note);
+        self.passed_over = true;
+    }
+
+    /// Whether nothing is left of the file after that.
+    pub fn all_passed_over(&self) -> bool {
+        self.passed_over && self.of_clients == 0
     }
 
     /// The header of one of our own histories, once a line was read.

@@ -185,7 +185,7 @@ pub(super) fn each<R: BufRead>(
         ));
     }
     if let Some(note) = pairing.others() {
-        lines.note(note);
+        lines.pass_over(note);
     }
     pairing.end(sink)
 }

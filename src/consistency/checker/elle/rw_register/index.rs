@@ -71,6 +71,7 @@ impl<'a> Index<'a> {
 
     fn write(&mut self) {
         let mut writes: Vec<(Symbol, u32)> = Vec::new();
+        let mut failed: Vec<u32> = Vec::new();
         for (operation, number) in self.history.operations.iter().zip(0u32..) {
             writes.clear();
             for (step, what) in self.steps_of(operation) {
@@ -79,15 +80,29 @@ impl<'a> Index<'a> {
                     let version = self.version_of[step as usize];
                     self.written(version, number);
                     if *value == NIL {
+                        // It was there before, too: who reads it may have read that.
+                        self.doubtful.insert(version);
                         self.again = self.again.or(Some((version, number)));
                     }
                 }
             }
             writes.sort_unstable();
             for group in writes.chunk_by(|one, two| one.0 == two.0) {
-                if let Some((_, step)) = group.last() {
-                    self.last[self.version_of[*step as usize] as usize] = true;
+                let Some((_, step)) = group.last() else {
+                    continue;
+                };
+                let version = self.version_of[*step as usize];
+                match operation.outcome {
+                    OutcomeType::Fail => failed.push(version),
+                    OutcomeType::Ok | OutcomeType::Info => self.last[version as usize] = true,
                 }
+            }
+        }
+        // What failed tells nothing of what another wrote.
+        for version in failed {
+            let writer = self.writer[version as usize];
+            if self.outcome(writer) == OutcomeType::Fail {
+                self.last[version as usize] = true;
             }
         }
     }

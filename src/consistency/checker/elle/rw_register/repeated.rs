@@ -3,6 +3,7 @@
 //! As long as no acknowledged transaction read such a value, it does no harm: each write of it is a version of its own.
 //! What was read of a value that several transactions wrote may be of any of them.
 
+use crate::consistency::checker::FastMap;
 use crate::consistency::checker::actions::{RegisterStep, Steps};
 use crate::consistency::checker::operation::{History, Symbol};
 use crate::consistency::outcome::OutcomeType;
@@ -36,26 +37,24 @@ impl<'a> Made<'a> {
         }
         let history = self.history;
         let by = self.by.get_or_insert_with(|| made_by(history, steps));
-        let writers: Vec<u32> = {
-            let mut all: Vec<u32> = writes.iter().map(|step| by[*step as usize]).collect();
-            all.sort_unstable();
-            all.dedup();
-            all
-        };
+        // Each writer, with its first write and the number of its version.
+        let mut writers: FastMap<u32, (u32, u32)> = FastMap::default();
+        for step in writes {
+            let number = writers.len() as u32;
+            writers.entry(by[step as usize]).or_insert((step, number));
+        }
         if writers.len() < 2 {
             return None;
         }
         let number_of = |(.., step): &(Symbol, Symbol, u32)| {
             let maker = by[*step as usize];
-            let own = |write: &u32| write <= step && by[*write as usize] == maker;
-            if writes.iter().any(own) {
-                return writers.binary_search(&maker).ok();
+            match writers.get(&maker) {
+                Some((first, number)) if first <= step => Some(*number),
+                _ if history.operations[maker as usize].outcome == OutcomeType::Ok => None,
+                _ => Some(0),
             }
-            let counts = history.operations[maker as usize].outcome == OutcomeType::Ok;
-            (!counts).then_some(0)
         };
-        let numbers: Option<Vec<usize>> = group.iter().map(number_of).collect();
-        Some(numbers?.into_iter().map(|number| number as u32).collect())
+        group.iter().map(number_of).collect()
     }
 }
 

@@ -52,6 +52,8 @@ fn malformed() {
     for texts in [
         &["0 ok: w x 1", "1 ok: w x 1", "2 ok: r x 1"][..],
         &["0 ok: w x nil"],
+        &["0 ok: r x _, w x 1", "1 ok: w x nil", "2 ok: r x _, w x 2"],
+        &["0 ok: r x _, w x nil"],
         // If it was the one of unknown outcome there is nothing wrong.
         &[
             "0 info: w x 1",
@@ -101,6 +103,16 @@ fn repeated() {
             &["0 fail: w x 1", "1 ok: w x 1", "2 ok: r x 1"],
             Verdict::Valid,
             "",
+        ),
+        (
+            &["0 fail: w x 1", "1 ok: w x 1, w x 2", "2 ok: r x 1"],
+            Verdict::Invalid,
+            "G1b",
+        ),
+        (
+            &["0 fail: w x 1", "1 info: w x 1, w x 2", "2 ok: r x 1"],
+            Verdict::Invalid,
+            "G1b",
         ),
         (
             &["0 fail: w x 1", "1 fail: w x 1", "2 ok: r x 1"],
