@@ -121,6 +121,66 @@ fn what_a_person_cut_by_command_ends_by_a_later_heal_or_where_faults_are_forbidd
     }
 }
 
+/// A server that was taken away is let be while that holds; if it could not be started at the end, what keeps it from it
+/// may be what is to be done here.
+#[test]
+fn a_fault_that_is_over_keeps_nothing_from_being_mended() {
+    use crate::agent::plan::server;
+    use crate::agent::validate::validate;
+    use crate::model::fault::Kind;
+    for (now_ms, waits) in [(59_999, true), (60_000, false)] {
+        let mut observed = facts(Event::Reconcile("update-status".to_owned()), &[], None);
+        observed.host.now_ms = now_ms;
+        observed.host.running = false;
+        observed.host.data_there = true;
+        observed.host.program = Some(("1".to_owned(), "6.0.5".to_owned()));
+        observed.host.held = vec![Held {
+            id: "m-0-1".to_owned(),
+            kind: Kind::Kill,
+            asked_at_ms: 1000,
+            until_ms: 60_000,
+            what: What::Down,
+            watchdog: None,
+        }];
+        let checked = validate(&observed);
+        let desired = desire(&observed, &checked);
+        let plan = server::plan(&observed, &checked, &desired).to_string();
+        assert_eq!(plan.contains("the fault kill"), waits, "{now_ms}: {plan}");
+    }
+}
+
+/// What a site has ended that wants no faults is not asked for any more when it allows them again.
+#[test]
+fn what_is_forbidden_is_forgotten() {
+    use crate::agent::report;
+    use crate::agent::validate::validate;
+    use crate::model::databag::UnitData;
+    use crate::model::fault::{Fault, Request};
+    for (option, asked) in [("allowed", 1), ("forbidden", 0)] {
+        let mut observed = facts(Event::Reconcile("config-changed".to_owned()), &[], None);
+        observed.host.now_ms = 5000;
+        let request = Request {
+            id: "m-0-1".to_owned(),
+            asked_at_ms: 1000,
+            until_ms: 60_000,
+            length_ms: None,
+            addresses: BTreeMap::new(),
+            fault: Fault::Pause { unit: unit(0) },
+        };
+        let relation = observed.juju.relation.as_mut().unwrap();
+        relation.mine = Ok(Some(UnitData {
+            faults: vec![request],
+            ..UnitData::default()
+        }));
+        let config = &mut observed.juju.config;
+        config.insert("fault-injection".to_owned(), option.into());
+        let checked = validate(&observed);
+        let desired = desire(&observed, &checked);
+        let data = report::unit_data(&observed, &desired);
+        assert_eq!(data.faults.len(), asked, "{option}");
+    }
+}
+
 #[test]
 fn a_leader_counts_on_those_who_stay_and_knows_who_goes() {
     let all = [(0, "active"), (1, "dying"), (2, "waiting")];

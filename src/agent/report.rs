@@ -194,6 +194,8 @@ pub fn unit_data(observed: &Observed, desired: &Desired) -> UnitData {
             .into_iter()
             // What is healed is forgotten here: the unit that was asked to heal may leave, and its request with it.
             .filter(|request| request.holds(&heals, now))
+            // What a site that wants no faults has ended does not come back when it allows them again.
+            .filter(|_| !observed.juju.faults_forbidden())
             .collect(),
         heal: before.heal,
         heal_here: before.heal_here,

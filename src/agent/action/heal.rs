@@ -92,7 +92,9 @@ pub async fn run(situation: &Situation) -> Result<Answer, HookError> {
             data.faults.retain(|request| !meant.is(request));
             data.heal = Some(heal);
         }
-        data.acknowledged.clear();
+        // What others know of the rest: a unit whose clock is behind would begin anew what is over.
+        let stays = |id: &String| known.iter().any(|it| it.id == *id && !meant.is(it));
+        data.acknowledged.retain(|id, _| stays(id));
         tools::set_bag(&relation.id, false, &databag::write(&data)).await?;
     }
     if meant.is_kind(Kind::Partition) {

@@ -52,7 +52,10 @@ pub fn plan(observed: &Observed, checked: &Checked, desired: &Desired) -> Plan {
             desired.data_directory.display()
         ));
     }
-    if let Some(held) = host.held.iter().find(|held| held.takes_server()) {
+    let mut held = host.held.iter();
+    // One that is over and could not be ended may need what is to be done here: the server does not start with a config of
+    // before, as after a reboot with another address.
+    if let Some(held) = held.find(|held| held.takes_server() && !desired.over.contains(&held.id)) {
         // Started, stopped or asked by nobody until the fault is over: a server that stands still does not answer.
         return Plan::wait_long(format!("the fault {} ({}) to end", held.kind, held.id));
     }

@@ -70,8 +70,9 @@ async fn try_begin(situation: &Situation, planned: &Planned) -> Result<(), Fault
     let request = &planned.request;
     let gone = || FaultError::Refused("mongod does not run here".to_owned());
     let data = data(situation).unwrap_or_default();
+    let pid = service::process().await;
     let what = match &request.fault {
-        Fault::Pause { .. } => What::Still(service::process().await.ok_or_else(gone)?),
+        Fault::Pause { .. } => What::Still(pid.ok_or_else(gone)?),
         Fault::FillDisk { .. } => What::Filler(fill_disk::path(&data)),
         _ => What::Down,
     };
@@ -85,7 +86,7 @@ async fn try_begin(situation: &Situation, planned: &Planned) -> Result<(), Fault
     };
     match &request.fault {
         Fault::Kill { .. } => held::begin(held, kill::act()).await,
-        Fault::Pause { .. } => held::begin(held, pause::act()).await,
+        Fault::Pause { .. } => held::begin(held, pause::act(pid.ok_or_else(gone)?)).await,
         Fault::FillDisk { free, .. } => {
             let size = filler(situation, *free).map_err(FaultError::Refused)?;
             held::begin(held, fill_disk::act(&data, size)).await

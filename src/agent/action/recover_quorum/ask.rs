@@ -35,7 +35,8 @@ pub async fn survey(situation: &Situation) -> Survey {
     let others = others(&asked);
     asked.extend(ask(others).await);
     let now_ms = situation.host.now_ms;
-    let heals = juju.heals_asked();
+    // Of what was healed on this unit alone the others still drop what is theirs.
+    let heals: Vec<_> = juju.heals_of_all().collect();
     let requests = juju.faults_asked().into_iter();
     let holding = requests.filter(|request| {
         // A disk that is full takes nobody away.
