@@ -171,6 +171,7 @@ pub async fn write_test_under(
         r#type: "result",
         report: &report,
     });
+    let report = run.unless_cut_off(report);
     if !run.options.keep {
         drop_all(&run, &cluster).await;
     }

@@ -80,6 +80,8 @@ impl Run<'_> {
             read.map(|read| list::check(&work.appends, &read.list.elements, read.list.foreign));
         let check = found.clone().unwrap_or_default();
         let report = self.report(work);
+        // What cannot be written is known after that only.
+        self.history.flush();
         let history_error = self.history.error();
         let (verdict, reason) = decide(&Evidence {
             acknowledged: report.pass,
@@ -114,6 +116,18 @@ impl Run<'_> {
         let agreement =
             hashes::compare(&self.options.url, &self.watch, database, &collections).await;
         agreed(report, agreement)
+    }
+
+    /// Nothing holds of a test of which the end could not be written.
+    pub(super) fn unless_cut_off(&self, report: Report) -> Report {
+        match (report.verdict, self.history.error()) {
+            (Verdict::Valid, Some(why)) => Report {
+                verdict: Verdict::Unknown,
+                reason: format!("the history could not be written to its end: {why}"),
+                ..report
+            },
+            _ => report,
+        }
     }
 
     /// A test that was asked to stop says so: less was tried than its options say.

@@ -16,12 +16,13 @@ impl Run<'_> {
     /// The report of every workload but `list-append`. `doubt`: why the end of the test says less than it should.
     pub(super) fn report_finding(&self, work: &Work, doubt: Option<String>) -> Report {
         let report = self.report(work);
+        // What cannot be written is known after that only.
+        self.history.flush();
         let doubt = self
             .history
             .error()
             .map(|why| format!("the history could not be written to its end: {why}"))
             .or(doubt);
-        self.history.flush();
         let mut finding = match self.check() {
             Ok(finding) => finding,
             Err(why) => Finding::unknown(why),
@@ -35,7 +36,7 @@ impl Run<'_> {
             Workload::Counter => uncompared(&finding),
             _ => false,
         };
-        let doubt = doubt.or(untried(report.pass, unread));
+        let doubt = doubt.or(untried(work.written(), unread));
         let (verdict, reason) = match (finding.verdict, doubt) {
             (Verdict::Valid, Some(doubt)) => (Verdict::Unknown, doubt),
             (verdict, _) => (verdict, finding.reason.clone()),
@@ -93,9 +94,9 @@ fn uncompared(finding: &Finding) -> bool {
 }
 
 /// Why what holds says nothing. `unread`: no client read anything, though that is what is checked.
-fn untried(acknowledged: usize, unread: bool) -> Option<String> {
-    let why = match (acknowledged, unread) {
-        (0, _) => "nothing was acknowledged, so nothing could be lost",
+fn untried(written: u32, unread: bool) -> Option<String> {
+    let why = match (written, unread) {
+        (0, _) => "no write was acknowledged, so nothing could be lost",
         (_, true) => {
             "no read of a client was acknowledged, so nothing is known of what clients see while others write"
         }
@@ -146,18 +147,18 @@ mod tests {
 
     #[test]
     fn what_says_nothing() {
-        for (acknowledged, unread, said) in [
-            (0, false, Some("nothing was acknowledged")),
-            (0, true, Some("nothing was acknowledged")),
+        for (written, unread, said) in [
+            (0, false, Some("no write was acknowledged")),
+            (0, true, Some("no write was acknowledged")),
             (7, true, Some("no read of a client was acknowledged")),
             (7, false, None),
         ] {
-            let found = untried(acknowledged, unread);
+            let found = untried(written, unread);
             let matches = match (&found, said) {
                 (Some(found), Some(said)) => found.starts_with(said),
                 (found, said) => found.is_none() && said.is_none(),
             };
-            assert!(matches, "{acknowledged} {unread}: {found:?}");
+            assert!(matches, "{written} {unread}: {found:?}");
         }
     }
 }

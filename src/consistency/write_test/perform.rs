@@ -18,6 +18,7 @@ use crate::consistency::outcome::OutcomeType;
 use crate::consistency::pace::{Pace, pause_until};
 use crate::consistency::progress::Phase;
 use crate::consistency::workload::generator::{Generator, Lists};
+use crate::consistency::workload::operation::Effect;
 use crate::consistency::workload::{Operation, Settings};
 
 /// How long a client rests after an operation that ended with an error.
@@ -43,6 +44,11 @@ impl Work {
         self.counters.registers_read.load(Ordering::Relaxed)
     }
 
+    /// How many operations that write were acknowledged to clients.
+    pub(super) fn written(&self) -> u32 {
+        self.counters.written.load(Ordering::Relaxed)
+    }
+
     /// Acknowledged, failed, unknown.
     pub(super) fn counts(&self) -> (u32, u32, u32) {
         let read = |counter: &AtomicU32| counter.load(Ordering::Relaxed);
@@ -61,6 +67,7 @@ struct Counters {
     info: AtomicU32,
     applied_not_majority: AtomicU32,
     registers_read: AtomicU32,
+    written: AtomicU32,
 }
 
 /// One client: a sequence of processes of which only one lives at a time.
@@ -173,6 +180,9 @@ impl Worker {
             }
             if outcome.kind() == OutcomeType::Ok && matches!(operation, Operation::Read(_)) {
                 self.counters.registers_read.fetch_add(1, Ordering::Relaxed);
+            }
+            if outcome.kind() == OutcomeType::Ok && operation.effect() != Effect::None {
+                self.counters.written.fetch_add(1, Ordering::Relaxed);
             }
             let known = (outcome.kind() == OutcomeType::Ok).then_some(&performed.value);
             self.generator.learn(&operation, known);
