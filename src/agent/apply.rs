@@ -69,13 +69,7 @@ pub async fn apply(step: &Step, observed: &Observed, desired: &Desired) -> Resul
             let until_ms = request.until_here(observed.juju.begun_ms(request));
             Ok(slow::begin(request, &observed.juju.me, until_ms).await?)
         }
-        Step::EndFaults(ids) => {
-            let ended = held::end_due(observed.host.now_ms, ids).await;
-            ended
-                .into_iter()
-                .find_map(|(_, failure)| failure)
-                .map_or(Ok(()), |failure| Err(failure.into()))
-        }
+        Step::EndFaults(ids) => Ok(held::end_all(observed.host.now_ms, ids).await?),
         Step::InstallServer(source) => install(source).await,
         Step::WriteConfig(text) => write_config(text, desired).await,
         Step::StartServer => start(observed, desired).await,

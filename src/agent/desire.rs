@@ -13,6 +13,7 @@ use crate::model::options::Options;
 use crate::model::paths;
 use crate::model::unit::UnitName;
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 /// What there is to be on this unit and, where this unit acts for it, in the set.
@@ -186,7 +187,8 @@ fn faults(observed: &Observed) -> Faults {
         // A server that was started again by a reboot is not down any more, nor does it stand still.
         let rebooted = juju.event == Event::Start && held.takes_server();
         let gone = table && matches!((&host.network, &host.by_hand), (Ok(None), Ok(None)));
-        let over = none || rebooted || heals.iter().any(healed);
+        let strayed = held.what == What::ByHand && by_hand_strays(juju, host);
+        let over = none || rebooted || strayed || heals.iter().any(healed);
         held.until_ms <= host.now_ms || gone || !table && over
     };
     let over = host.held.iter().filter(ended).map(|held| held.id.clone());
@@ -228,6 +230,18 @@ fn faults(observed: &Observed) -> Faults {
                 .iter()
                 .any(|request| request.holds(&heals, host.now_ms)),
     }
+}
+
+/// Whether a person's cut is at an address where no unit is any more, or where a controller came.
+fn by_hand_strays(juju: &JujuFacts, host: &HostFacts) -> bool {
+    let Ok(Some(by_hand)) = &host.by_hand else {
+        return false;
+    };
+    let servers = juju.servers(0);
+    let of_a_unit = |ip: &IpAddr| servers.values().any(|at| at.ip() == *ip);
+    let cut = by_hand.cut_off().into_keys();
+    let mut strays = cut.filter(|ip| !of_a_unit(ip) || juju.controllers.contains(ip));
+    strays.next().is_some()
 }
 
 /// Members of the set whose units Juju does not list: one that leaves is told of each of the others that it has gone, in

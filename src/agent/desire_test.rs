@@ -204,3 +204,66 @@ fn a_leader_counts_on_those_who_stay_and_knows_who_goes() {
         assert_eq!(goal.dying, named(dying), "{siblings:?}");
     }
 }
+
+/// A request of m/1's, planned when the units were at 10.0.0.0, 10.0.0.1 and so on, and who is there now.
+#[test]
+fn a_fault_is_at_the_addresses_of_units_only() {
+    use crate::model::databag::UnitData;
+    use crate::model::fault::Traffic;
+    use crate::model::fault::network::{Element, Rule};
+    let at = |n: u32| IpAddr::from([10, 0, 0, n as u8]);
+    let links = [2, 3].map(|far| (unit(0), unit(far)));
+    let request = Request {
+        id: "a".to_owned(),
+        asked_at_ms: 1000,
+        until_ms: 61_000,
+        length_ms: None,
+        addresses: (0..4).map(|n| (unit(n), (at(n), 27017).into())).collect(),
+        fault: Fault::Partition {
+            groups: Vec::new(),
+            links: links.into(),
+            traffic: Traffic::All,
+        },
+    };
+    let asker = UnitData {
+        faults: vec![request],
+        ..UnitData::default()
+    };
+    let here = |n: u32, ip: u32| {
+        let data = UnitData {
+            ip: Some(at(ip)),
+            ..UnitData::default()
+        };
+        (unit(n), Ok(Some(data)))
+    };
+    for (peers, controller, cut, strays) in [
+        (vec![here(2, 2), here(3, 3)], 9, &[2, 3][..], false),
+        // It has not said where it is now.
+        (vec![here(2, 2), (unit(3), Ok(None))], 9, &[2, 3], true),
+        // It is elsewhere, has gone, and somebody else came there.
+        (vec![here(2, 2), here(3, 13)], 9, &[2], true),
+        (vec![here(2, 2)], 9, &[2], true),
+        (vec![here(2, 2), here(5, 3)], 9, &[2], false),
+        (vec![here(2, 2), here(3, 3)], 3, &[2], true),
+    ] {
+        let mut observed = facts(Event::Reconcile("update-status".to_owned()), &[], None);
+        (observed.host.now_ms, observed.juju.seen_ms) = (2000, 2000);
+        observed.juju.controllers = [at(controller)].into();
+        let relation = observed.juju.relation.as_mut().unwrap();
+        relation.peers = peers.into_iter().collect();
+        relation.peers.insert(unit(1), Ok(Some(asker.clone())));
+        let network = faults(&observed).network;
+        let expected: Vec<Element> = cut.iter().map(|n| Element::Address(at(*n))).collect();
+        let there: Vec<Element> = network.elements().map(|(_, element, _)| element).collect();
+        assert_eq!(there, expected, "{controller} {:?}", observed.juju.relation);
+
+        // What a person cut here by command ends as a whole where it is at an address of no unit.
+        let mut by_hand = Network::default();
+        for n in [2, 3] {
+            let rule = Rule::Drop(crate::model::fault::network::Side::In);
+            by_hand.add(rule, Element::Address(at(n)), 60_000);
+        }
+        observed.host.by_hand = Ok(Some(by_hand));
+        assert_eq!(by_hand_strays(&observed.juju, &observed.host), strays);
+    }
+}

@@ -59,10 +59,21 @@ pub async fn run(context: &Context, event: Event) -> Result<(), HookError> {
         warn!("mongo-rs is no command on this machine: {error}");
     }
     // Before anything is stopped: a wake-up may come in between.
-    apply::note(|state| state.leaving = event.is_leaving())?;
+    let leaving = event.is_leaving();
+    let noted = apply::note(|state| state.leaving = leaving);
     let juju = observe::juju(context, event.clone()).await?;
+    let note = || {
+        apply::note(|state| {
+            state.leaving = leaving;
+            apply::note_for_commands(state, &juju);
+        })
+    };
     // Before a fault is ended: what a person types right after that must not be allowed by what was known before it.
-    apply::note(|state| apply::note_for_commands(state, &juju))?;
+    if let Err(error) = noted.and_then(|()| note()) {
+        warn!("{error}; what faults hold here and is over ends first");
+        end_faults(&juju).await?;
+        note()?;
+    }
     let unfinished = settle(juju, PATIENCE).await?;
     if event != Event::Remove {
         apply::note(|state| state.unfinished = unfinished)?;
@@ -211,32 +222,44 @@ async fn converge(juju: JujuFacts, patience: Duration) -> Result<Outcome, HookEr
     }
 }
 
-/// Brings the faults on this machine to what is wanted, one step; false when nothing is left to do.
+/// Brings the faults on this machine nearer to what is wanted; false when nothing is left to do, or nothing of it can be
+/// done now.
 async fn faults_come_first(observed: &Observed) -> Result<bool, HookError> {
     let checked = validate(observed);
     let desired = desire(observed, &checked);
-    match super::plan::faults::plan(observed, &desired) {
-        Some(plan) => aside(plan, observed, &desired).await,
-        None => Ok(false),
-    }
+    let plan = super::plan::faults::plan(observed, &desired);
+    aside(plan, observed, &desired).await
 }
 
-/// Carries out the first step of a plan apart from that for the server and the set, which does not depend on it; whether
-/// it went well.
-async fn aside(plan: Plan, observed: &Observed, desired: &Desired) -> Result<bool, HookError> {
-    let Some(planned) = plan.steps.into_iter().next() else {
-        return Ok(false);
-    };
-    info!("{}: {}", planned.step, planned.why);
-    match apply::apply(&planned.step, observed, desired).await {
-        Ok(()) => Ok(true),
-        Err(ApplyError::Juju(error)) => Err(error.into()),
-        // The next hook tries again; the set goes on meanwhile.
-        Err(error) => {
-            warn!("failed to {}: {error}", planned.step);
-            Ok(false)
+/// Ends what is over or healed, as far as it can be: what fills the disk on which the agent notes things may be ours.
+async fn end_faults(juju: &JujuFacts) -> Result<(), HookError> {
+    for _ in 0..TRIES {
+        let observed = Observed {
+            juju: juju.clone(),
+            host: observe::host(juju).await?,
+            set: SetFacts::NotAsked,
+        };
+        if !faults_come_first(&observed).await? {
+            break;
         }
     }
+    Ok(())
+}
+
+/// Carries out the steps of a plan apart from that for the server and the set, which do not depend on each other; whether
+/// any of them went well.
+async fn aside(plan: Plan, observed: &Observed, desired: &Desired) -> Result<bool, HookError> {
+    let mut well = false;
+    for planned in plan.steps {
+        info!("{}: {}", planned.step, planned.why);
+        match apply::apply(&planned.step, observed, desired).await {
+            Ok(()) => well = true,
+            Err(ApplyError::Juju(error)) => return Err(error.into()),
+            // The next hook tries again; the set goes on meanwhile.
+            Err(error) => warn!("failed to {}: {error}", planned.step),
+        }
+    }
+    Ok(well)
 }
 
 /// Failures that a person must see. What another look at the set can mend is not among them.

@@ -101,7 +101,7 @@ pub async fn host(juju: &JujuFacts) -> Result<HostFacts, crate::host::file::File
     let data_there = state
         .data_directory
         .as_ref()
-        .is_some_and(|directory| holds_database(directory));
+        .is_some_and(|directory| server::holds_database(directory));
     let program = state
         .program
         .filter(|_| Path::new(paths::PROGRAM).is_file());
@@ -138,10 +138,6 @@ pub async fn host(juju: &JujuFacts) -> Result<HostFacts, crate::host::file::File
         held,
         observer: observer::look(),
     })
-}
-
-fn holds_database(directory: &Path) -> bool {
-    directory.join("WiredTiger").is_file()
 }
 
 /// What the set shows: asked of the server here, of the primary that it names, and else of the other units. With `doors`

@@ -177,7 +177,10 @@ pub fn unit_data(observed: &Observed, desired: &Desired) -> UnitData {
         .flatten();
     let before = before.unwrap_or_default();
     let now = observed.host.now_ms;
-    let heals: Vec<_> = observed.juju.heals_of_all().collect();
+    let (heals, told) = (
+        observed.juju.heals_of_all(),
+        observed.juju.heals_told().collect::<Vec<_>>(),
+    );
     let running = observed.host.running && !observed.juju.event.is_leaving();
     UnitData {
         ip: observed.juju.address.as_ref().ok().copied(),
@@ -192,14 +195,16 @@ pub fn unit_data(observed: &Observed, desired: &Desired) -> UnitData {
         faults: before
             .faults
             .into_iter()
-            // What is healed is forgotten here: the unit that was asked to heal may leave, and its request with it.
+            // What is healed is forgotten here: the unit that was asked to heal may leave, and its request with it. So is what
+            // gives way to a fault that was asked for elsewhere at the same moment.
             .filter(|request| request.holds(&heals, now))
             // What a site that wants no faults has ended does not come back when it allows them again.
             .filter(|_| !observed.juju.faults_forbidden())
             .collect(),
         heal: before.heal,
         heal_here: before.heal_here,
-        healed: healed(&observed.juju.faults_asked(), &heals, now),
+        // Not what gives way: that follows from what each unit sees, and it may see the one before the heal of the other.
+        healed: healed(&observed.juju.faults_asked(), &told, now),
         acknowledged: acknowledged(observed, &before.acknowledged),
     }
 }

@@ -1,18 +1,21 @@
 //! Beginning and ending what a fault holds on this machine, so that it can be cut off anywhere: first the note, then the
 //! watchdog, then the fault itself; undone in any order, twice if need be.
 
+use super::fill_disk;
 use super::moment::{calendar, utc};
 use crate::host::account::{self, Account};
-use crate::host::file::{self, FileError};
+use crate::host::clock;
+use crate::host::file::FileError;
 use crate::host::firewall::{self, Table};
 use crate::host::held as notes;
 use crate::host::program::ProgramError;
 use crate::host::service::{self, ServiceError};
+use crate::host::state;
 use crate::host::traffic;
 use crate::host::watchdog::{self, WatchdogError};
 use crate::model::fault::held::{Held, What};
 use std::collections::BTreeSet;
-use tracing::info;
+use tracing::{info, warn};
 
 /// Why a fault was not begun or ended.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +43,11 @@ pub async fn begin(
     act: impl Future<Output = Result<(), FaultError>>,
 ) -> Result<(), FaultError> {
     let _turn = notes::turn()?;
+    if held.until_ms <= clock::now_ms() {
+        // Whoever had the turn before kept it for long: a server was being started, say.
+        let why = "its time was over before its turn came";
+        return Err(FaultError::Refused(why.to_owned()));
+    }
     info!(
         "{}: note a {} until {}",
         held.id,
@@ -66,12 +74,18 @@ pub async fn begin(
 
 /// Ends everything whose time is over, and what is named. What cannot be ended stays noted, and is tried again by the
 /// watchdog and by the next hook.
-pub async fn end_due(now_ms: u64, named: &BTreeSet<String>) -> Vec<(Held, Option<FaultError>)> {
-    let Ok(_turn) = notes::turn() else {
-        return Vec::new();
-    };
+///
+/// # Errors
+/// When it is not known what is held here. Why something of it was not ended is told beside it.
+pub async fn end_due(
+    now_ms: u64,
+    named: &BTreeSet<String>,
+) -> Result<Vec<(Held, Option<FaultError>)>, FaultError> {
+    let _turn = notes::turn()?;
     let mut ended = Vec::new();
-    for held in notes::all().unwrap_or_default() {
+    let mut noted = notes::all()?;
+    noted.sort_by_key(|held| held.what.turn_to_end());
+    for held in noted {
         // Whoever named a table may have looked before somebody put another fault into it.
         let due = held.until_ms <= now_ms
             || named.contains(&held.id) && (held.what != What::Table || tables_are_gone().await);
@@ -80,17 +94,22 @@ pub async fn end_due(now_ms: u64, named: &BTreeSet<String>) -> Vec<(Held, Option
             ended.push((held, failure));
         }
     }
-    ended
+    Ok(ended)
+}
+
+/// [`end_due`] for those who want all of it to end.
+///
+/// # Errors
+/// The first reason why something is still held.
+pub async fn end_all(now_ms: u64, named: &BTreeSet<String>) -> Result<(), FaultError> {
+    let mut ended = end_due(now_ms, named).await?.into_iter();
+    ended.find_map(|(_, failure)| failure).map_or(Ok(()), Err)
 }
 
 async fn tables_are_gone() -> bool {
-    for table in [Table::Charm, Table::Person] {
-        match firewall::network(table).await {
-            Ok(None) | Err(ProgramError::Missing(_)) => {}
-            Ok(Some(_)) | Err(_) => return false,
-        }
-    }
-    true
+    firewall::networks()
+        .await
+        .is_ok_and(|there| there.is_empty())
 }
 
 async fn end_one(held: &Held) -> Result<(), FaultError> {
@@ -105,28 +124,33 @@ async fn end_one(held: &Held) -> Result<(), FaultError> {
 async fn undo(what: &What) -> Result<(), FaultError> {
     match what {
         What::Table => {
-            for table in [Table::Charm, Table::Person] {
-                match firewall::network(table).await {
-                    // Elements that another fault has put there meanwhile stay.
-                    Ok(Some(network)) if network.is_empty() => firewall::clear(table).await?,
-                    Ok(_) | Err(ProgramError::Missing(_)) => {}
-                    Err(error) => return Err(error.into()),
+            for (table, network) in firewall::networks().await? {
+                // Elements that another fault has put there meanwhile stay.
+                if network.is_empty() {
+                    firewall::clear(table).await?;
                 }
             }
         }
-        What::ByHand => match firewall::clear(Table::Person).await {
-            Ok(()) | Err(ProgramError::Missing(_)) => {}
-            Err(error) => return Err(error.into()),
-        },
+        What::ByHand => firewall::clear(Table::Person).await?,
         What::Down => {
             service::hold_down(false).await?;
-            let account: Option<Account> = account::for_server()
-                .await
-                .map_err(|error| FaultError::Refused(error.to_string()))?;
-            service::start(account.as_ref()).await?;
+            start_server().await?;
         }
         What::Still(pid) => service::go_on(*pid),
-        What::Filler(path) => file::remove(path)?,
+        What::Filler(path) => {
+            fill_disk::undo(path)?;
+            // One that ran out of space has died, and nobody else starts it before the next hook.
+            let meant = state::load()?;
+            let down = notes::all()?.iter().any(|held| held.what == What::Down);
+            if meant.started.is_some()
+                && !meant.leaving
+                && !down
+                && let Err(error) = start_server().await
+            {
+                // The disk is given back; what else keeps the server down the next hook tells.
+                warn!("the server does not start: {error}");
+            }
+        }
         What::Late(cards) => {
             for card in cards {
                 traffic::end(card).await?;
@@ -134,6 +158,13 @@ async fn undo(what: &What) -> Result<(), FaultError> {
         }
     }
     Ok(())
+}
+
+async fn start_server() -> Result<(), FaultError> {
+    let account: Option<Account> = account::for_server()
+        .await
+        .map_err(|error| FaultError::Refused(error.to_string()))?;
+    Ok(service::start(account.as_ref()).await?)
 }
 
 /// Sets watchdogs again for what has lost its own: a reboot takes them away.

@@ -22,16 +22,9 @@ pub async fn put(table: Table, network: &Network, now_ms: u64) -> Result<(), Fau
     let Some(last_ms) = network.last_ms() else {
         firewall::clear(table).await?;
         // With nothing left to take away nobody needs to wait for the time to do it.
-        let other = match table {
-            Table::Charm => Table::Person,
-            Table::Person => Table::Charm,
-        };
-        if firewall::network(other).await?.is_none() {
+        if firewall::networks().await?.is_empty() {
             let ids = tables.into_iter().map(|held| held.id).collect();
-            let ended = held::end_due(now_ms, &ids).await;
-            if let Some(failure) = ended.into_iter().find_map(|(_, failure)| failure) {
-                return Err(failure);
-            }
+            held::end_all(now_ms, &ids).await?;
         }
         return Ok(());
     };
@@ -67,10 +60,7 @@ async fn put_by_hand(network: &Network, now_ms: u64, healed_ms: u64) -> Result<(
     let before = notes::all()?.into_iter();
     let before = before.filter(|held| held.what == What::ByHand);
     let before = before.map(|held| held.id).collect();
-    let ended = held::end_due(now_ms, &before).await;
-    if let Some(failure) = ended.into_iter().find_map(|(_, failure)| failure) {
-        return Err(failure);
-    }
+    held::end_all(now_ms, &before).await?;
     let until_ms = network.last_ms().unwrap_or(now_ms) + LATE_MS;
     let held = Held {
         id: format!("by-hand-{until_ms}"),

@@ -49,8 +49,11 @@ pub enum Direction {
 pub struct Units {
     /// All whose address is known, in the order of their numbers.
     pub all: BTreeSet<UnitName>,
-    /// Those that vote.
+    /// Those of them that vote.
     pub voters: BTreeSet<UnitName>,
+    /// How many vote besides: members that are no unit's, or of units whose address is not known. They are cut off from
+    /// nobody, and so vote with every side.
+    pub others: usize,
     /// Those that answer and vote: the company of choice.
     pub healthy: BTreeSet<UnitName>,
     /// Who is primary, or why it is not known.
@@ -62,6 +65,7 @@ impl Default for Units {
         Self {
             all: BTreeSet::new(),
             voters: BTreeSet::new(),
+            others: 0,
             healthy: BTreeSet::new(),
             primary: Err(NoPrimary::NotSeen),
         }
@@ -118,6 +122,16 @@ pub enum Impossible {
     /// No primary.
     #[error("{0}; use scope=unit to cut this unit off, or a shape without a primary")]
     NoPrimary(#[from] NoPrimary),
+    /// They would vote with every side.
+    #[error(
+        "{others} of {found} voters are not units of this application whose address is known: nobody is cut off from them, and with them every side can elect; use shape=custom or scope=unit"
+    )]
+    InReach {
+        /// How many there are.
+        others: usize,
+        /// How many vote in all.
+        found: usize,
+    },
     /// A single voter is a majority wherever it is.
     #[error("with {0} voters one side can always elect; add units first")]
     AlwaysElects(usize),
@@ -281,34 +295,50 @@ fn no_majority(units: &Units) -> Result<Vec<BTreeSet<UnitName>>, Impossible> {
     .into_iter()
     .filter(|unit| units.voters.contains(unit))
     .collect();
-    if voters.len() < 2 {
-        return Err(Impossible::AlwaysElects(voters.len()));
+    let found = voters.len() + units.others;
+    if found < 2 || voters.is_empty() {
+        return Err(Impossible::AlwaysElects(found));
     }
-    let mut groups: Vec<BTreeSet<UnitName>> = voters.chunks(voters.len() / 2).map(set).collect();
+    let short = short_of_majority(units)?;
+    let mut groups: Vec<BTreeSet<UnitName>> = voters.chunks(short).map(set).collect();
     if let Some(last) = groups.last_mut() {
         last.extend(units.all.difference(&units.voters).cloned());
     }
     Ok(groups)
 }
 
+/// How many of the units that vote are short of a majority together with all voters that nobody is cut off from.
+fn short_of_majority(units: &Units) -> Result<usize, Impossible> {
+    let (others, found) = (units.others, units.voters.len() + units.others);
+    match (found / 2).saturating_sub(others) {
+        0 => Err(Impossible::InReach { others, found }),
+        short => Ok(short),
+    }
+}
+
 /// How many voters are not needed for a majority; too few vote when that is none of them.
 fn spare(units: &Units) -> Result<usize, Impossible> {
-    let found = units.voters.len();
-    let spare = found.saturating_sub(1) / 2;
-    if spare == 0 {
-        return Err(Impossible::TooFewVoters { needed: 3, found });
+    let found = units.voters.len() + units.others;
+    let spare = at_least_one(found.saturating_sub(1) / 2, found)?;
+    Ok(spare.min(short_of_majority(units)?))
+}
+
+fn at_least_one(spare: usize, found: usize) -> Result<usize, Impossible> {
+    match spare {
+        0 => Err(Impossible::TooFewVoters { needed: 3, found }),
+        spare => Ok(spare),
     }
-    Ok(spare)
 }
 
 /// Each voter hears those next to it on a ring of the voters, as many on each side as make a majority with itself. Each
 /// standby misses some voters that follow each other on that ring, and all other standbys. How many it misses is never how
 /// many a voter misses, so that no two units hear the same ones.
 fn ring(units: &Units) -> Result<Split, Impossible> {
-    let spare = spare(units)?;
     let voters: Vec<&UnitName> = units.voters.iter().collect();
     let standbys: Vec<&UnitName> = units.all.difference(&units.voters).collect();
     let count = voters.len();
+    // Who hears a majority of these hears one of all: nobody is cut off from the others.
+    let spare = at_least_one(count.saturating_sub(1) / 2, count)?;
     // Of three on a ring nobody is far from anybody: they have three places out of four, and standbys share the last.
     let places = count.max(4);
     let reach = (count / 2).div_ceil(2);

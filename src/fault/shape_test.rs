@@ -13,6 +13,7 @@ fn units(count: usize, primary: usize) -> Units {
     Units {
         voters: all.iter().take(votes.min(7)).cloned().collect(),
         healthy: all.iter().take(votes.min(7)).cloned().collect(),
+        others: 0,
         primary: Ok(unit(primary)),
         all,
     }
@@ -25,7 +26,29 @@ fn voting(count: usize, voters: &[usize], primary: usize) -> Units {
         all: (0..count).map(unit).collect(),
         healthy: voters.clone(),
         voters,
+        others: 0,
         primary: Ok(unit(primary)),
+    }
+}
+
+#[test]
+fn voters_that_nobody_is_cut_off_from_vote_with_every_side() {
+    let refused = "of 5 voters are not units of this application";
+    for (voters, others, minority, none) in [
+        (&[0, 1, 2, 3, 4][..], 0, "0,1/2,3,4 12", "0,1/2,3/4 16"),
+        (&[0, 1, 2, 3], 1, "0/1,2,3,4 8", "0/1/2/3,4 18"),
+        (&[0, 1, 2], 2, refused, refused),
+        (&[0], 0, "there are 1", "with 1 voters"),
+        (&[0], 1, "there are 2", "1 of 2 voters"),
+    ] {
+        let units = Units {
+            others,
+            ..voting(5, voters, 0)
+        };
+        for (shape, part) in [(Shape::Minority, minority), (Shape::NoMajority, none)] {
+            let said = told(&shape, Direction::Both, &units);
+            assert!(said.contains(part), "{shape:?} {voters:?} {others}: {said}");
+        }
     }
 }
 
@@ -169,20 +192,27 @@ proptest! {
     #[test]
     fn no_side_elects_and_every_unit_of_a_ring_hears_a_majority(
         count in 3_usize..30, votes in 1_usize..=7, first in 0_usize..30, primary in 0_usize..7, seed: u64,
+        others in 0_usize..3,
     ) {
         let votes = votes.min(count);
         let voters: Vec<usize> = (0..votes).map(|n| (first + 3 * n) % count).collect();
-        let units = voting(count, &voters, voters[primary % votes]);
+        let mut units = voting(count, &voters, voters[primary % votes]);
+        units.others = others;
         let (votes, primary) = (units.voters.len(), units.primary.clone().unwrap());
         let split_of = |shape| split(&shape, Direction::Both, &units);
-        let majority = votes / 2 + 1;
-        let voters_in = |group: &BTreeSet<UnitName>| group.intersection(&units.voters).count();
+        let majority = (votes + others) / 2 + 1;
+        // Nobody is cut off from the others.
+        let voters_in = |group: &BTreeSet<UnitName>| group.intersection(&units.voters).count() + others;
+        let splits = majority - 1 > others;
         if votes >= 2 {
+            prop_assert_eq!(split_of(Shape::NoMajority).is_ok(), splits);
+        }
+        if votes >= 2 && splits {
             for group in split_of(Shape::NoMajority).unwrap().groups {
                 prop_assert!(voters_in(&group) < majority);
             }
         }
-        if votes >= 3 {
+        if votes >= 3 && splits {
             let minority = split_of(Shape::Minority).unwrap();
             prop_assert!(voters_in(&minority.groups[0]) < majority);
             prop_assert!(minority.groups[0].is_subset(&units.voters));

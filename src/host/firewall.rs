@@ -60,7 +60,26 @@ pub fn script(table: Table, network: &Network, now_ms: u64) -> String {
     text::script(table.name(), network, now_ms)
 }
 
-/// Takes a table of ours away with all that is in it; one that is not there is as good.
+/// Takes a table of ours away with all that is in it; one that is not there is as good, and without `nft` none was made.
 pub async fn clear(table: Table) -> Result<(), ProgramError> {
-    set(table, &Network::default()).await
+    match set(table, &Network::default()).await {
+        Err(ProgramError::Missing(_)) => Ok(()),
+        done => done,
+    }
+}
+
+/// What the kernel holds in both tables; without `nft` none was made.
+///
+/// # Errors
+/// When `nft` refuses.
+pub async fn networks() -> Result<Vec<(Table, Network)>, ProgramError> {
+    let mut there = Vec::new();
+    for table in [Table::Person, Table::Charm] {
+        match network(table).await {
+            Ok(network) => there.extend(network.map(|network| (table, network))),
+            Err(ProgramError::Missing(_)) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(there)
 }

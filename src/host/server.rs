@@ -15,6 +15,11 @@ const CONFIG_CANDIDATE: &str = "/var/lib/mongo-rs/mongod.conf.candidate";
 /// The oldest version whose wire protocol the driver speaks.
 const OLDEST: (u32, u32) = (4, 4);
 
+/// Whether a directory holds a server's data.
+pub fn holds_database(directory: &Path) -> bool {
+    directory.join("WiredTiger").is_file()
+}
+
 /// Why a file is not taken as the server's program.
 #[derive(Debug, thiserror::Error)]
 pub enum NotAServer {

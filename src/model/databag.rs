@@ -52,6 +52,13 @@ pub struct UnitData {
     pub acknowledged: BTreeMap<String, Acknowledgement>,
 }
 
+impl UnitData {
+    /// Where this unit is: an older charm tells it with its server's address alone.
+    pub fn present_ip(&self) -> Option<IpAddr> {
+        self.ip.or_else(|| self.address.as_ref()?.ip())
+    }
+}
+
 /// What the leader tells all units.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

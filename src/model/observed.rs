@@ -3,6 +3,7 @@
 use crate::model::address::HostPort;
 use crate::model::databag::{ApplicationData, UnitData, Unreadable};
 use crate::model::event::Event;
+use crate::model::fault::beside;
 use crate::model::fault::held::Held;
 use crate::model::fault::network::Network;
 use crate::model::fault::{HealRequest, Kind, Request};
@@ -155,11 +156,33 @@ impl JujuFacts {
         bags.filter_map(|bag| bag.as_ref().ok()?.as_ref())
     }
 
-    /// All faults that any unit was asked for.
+    /// All faults that any unit was asked for, as far as they are this unit's business: at the addresses of units only.
     pub fn faults_asked(&self) -> Vec<Request> {
-        self.unit_data()
+        let mut asked: Vec<Request> = self
+            .unit_data()
             .flat_map(|data| data.faults.clone())
-            .collect()
+            .collect();
+        for request in &mut asked {
+            request
+                .addresses
+                .retain(|unit, at| self.is_still_at(unit, at.ip()));
+        }
+        asked
+    }
+
+    /// Whether a unit has not gone or moved since it was at this address, as far as is known, and nobody came there from
+    /// whom no unit is to be cut off.
+    fn is_still_at(&self, unit: &UnitName, ip: IpAddr) -> bool {
+        if *unit == self.me {
+            return true;
+        }
+        let peers = self.relation.as_ref().map(|relation| &relation.peers);
+        let Some(bag) = peers.and_then(|peers| peers.get(unit)) else {
+            return false;
+        };
+        let data = bag.as_ref().ok().and_then(Option::as_ref);
+        let now = data.and_then(UnitData::present_ip);
+        now.is_none_or(|now| now == ip) && !self.controllers.contains(&ip)
     }
 
     /// When this unit began its part of a fault, by its own clock: now, while it has not said so yet.
@@ -180,10 +203,8 @@ impl JujuFacts {
         let peers = self.relation.iter().flat_map(|relation| &relation.peers);
         let peers = peers.filter_map(|(unit, bag)| {
             let data = bag.as_ref().ok()?.as_ref()?;
-            let server = data.address.as_ref();
-            let ip = data.ip.or_else(|| server?.ip())?;
-            let port = server.map_or(own_port, |server| server.port);
-            Some((unit.clone(), SocketAddr::new(ip, port)))
+            let port = data.address.as_ref().map_or(own_port, |it| it.port);
+            Some((unit.clone(), SocketAddr::new(data.present_ip()?, port)))
         });
         let own = self.address.as_ref().ok();
         let own = own.map(|ip| (self.me.clone(), SocketAddr::new(*ip, own_port)));
@@ -194,7 +215,7 @@ impl JujuFacts {
     pub fn heals_asked(&self) -> Vec<HealRequest> {
         let mine = self.relation.as_ref().and_then(|it| it.mine.as_ref().ok());
         let here = mine.and_then(|data| data.as_ref()?.heal_here.clone());
-        self.heals_of_all().chain(here).collect()
+        self.heals_of_all().into_iter().chain(here).collect()
     }
 
     /// The moment before which every partition that was asked for is healed, as far as is known here; 0 without any.
@@ -206,8 +227,19 @@ impl JujuFacts {
         moments.copied().max().unwrap_or_default()
     }
 
-    /// What is healed on every unit: by requests, and by what any unit knows of them.
-    pub fn heals_of_all(&self) -> impl Iterator<Item = HealRequest> {
+    /// What is healed on every unit: what was healed, and what gives way to another fault.
+    pub fn heals_of_all(&self) -> Vec<HealRequest> {
+        let mut heals: Vec<_> = self.heals_told().collect();
+        let ids = beside::giving_way(&self.faults_asked(), &heals, self.seen_ms);
+        heals.push(HealRequest {
+            ids,
+            ..HealRequest::default()
+        });
+        heals
+    }
+
+    /// What was healed on every unit: by requests, and by what any unit knows of them.
+    pub fn heals_told(&self) -> impl Iterator<Item = HealRequest> {
         let passed_on = self.unit_data().map(|data| HealRequest {
             ids: data.healed.clone(),
             ..HealRequest::default()

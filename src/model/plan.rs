@@ -99,13 +99,16 @@ pub struct Plan {
 impl Plan {
     /// A plan of one step.
     pub fn step(step: Step, why: impl Into<String>) -> Self {
-        Self {
-            steps: vec![Planned {
-                step,
-                why: why.into(),
-            }],
-            ..Self::default()
-        }
+        Self::default().then(step, why)
+    }
+
+    /// The same with one more step at its end.
+    pub fn then(mut self, step: Step, why: impl Into<String>) -> Self {
+        self.steps.push(Planned {
+            step,
+            why: why.into(),
+        });
+        self
     }
 
     /// A plan that only waits for what comes within seconds.

@@ -68,6 +68,34 @@ fn a_full_disk_is_told_and_room_mends_it() {
         (Some(0), "valid"),
         "{report}"
     );
+    a_fault_that_keeps_the_agent_from_its_notes_is_ended(&lab);
+}
+
+/// Where the agent's notes are on the file system that a fault fills, and root has no share of its own in it, what the agent
+/// would note comes after what gives it the room.
+fn a_fault_that_keeps_the_agent_from_its_notes_is_ended(lab: &Lab) {
+    let home = "/var/lib/mongo-rs";
+    on(
+        lab,
+        &format!(
+            "mount -o remount,size=1G {DATA} && cp -a {home} {DATA}/home && mount --bind {DATA}/home {home}"
+        ),
+    );
+    let filled = lab.action("mongo-rs/0", &["fill-disk", "free=0", "delay=3600"]);
+    assert_eq!(text(&filled, "outcome"), "installed", "{filled}");
+    fill(lab);
+    let full = lab.run(&["ssh", "mongo-rs/0", &format!("echo x >{home}/x")]);
+    assert!(!full.status.success(), "there is room for notes");
+    lab.lab(&["config", "mongo-rs", "fault-injection=forbidden"]);
+    let gone = format!("test ! -e {DATA}/mongo-rs-fill-disk");
+    lab.until("the disk is given back", 60, |_| {
+        lab.run(&["ssh", "mongo-rs/0", &gone]).status.success()
+    });
+    on(lab, &format!("rm {DATA}/filler"));
+    lab.settled(1, 1);
+    let refused = lab.run(&["ssh", "mongo-rs/0", "mongo-rs partition"]);
+    let why = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(why.contains("fault-injection forbids"), "{why}");
 }
 
 /// Takes all the room that there is.

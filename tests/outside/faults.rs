@@ -24,7 +24,8 @@ use self::moments::the_units_cut_and_heal_together;
 use self::one_way::ways_that_are_cut_one_by_one_end_each_at_its_time;
 use self::packets::packets_are_lost_and_limited;
 use self::refused::{
-    a_clock_that_is_ahead_is_said, what_is_healed_stays_healed_when_its_healer_leaves,
+    a_clock_that_is_ahead_is_said, of_two_that_are_asked_for_at_once_one_stays,
+    what_holds_elsewhere_is_in_the_way_here, what_is_healed_stays_healed_when_its_healer_leaves,
     what_makes_no_sense_or_is_forbidden_changes_nothing,
     without_a_primary_there_is_nobody_to_cut_off,
 };
@@ -89,6 +90,8 @@ fn a_fault_that_is_refused_leaves_nothing() {
     without_a_primary_there_is_nobody_to_cut_off(&lab);
     what_makes_no_sense_or_is_forbidden_changes_nothing(&lab);
     every_unit_tells_how_long_its_own_kernel_keeps_it(&lab);
+    what_holds_elsewhere_is_in_the_way_here(&lab);
+    of_two_that_are_asked_for_at_once_one_stays(&lab);
     lab.settled(5, 5);
     until_nothing_is_left(&lab, &before);
     a_clock_that_is_ahead_is_said(&lab);

@@ -29,7 +29,10 @@ pub async fn run(situation: &Situation) -> Result<Answer, HookError> {
     let heals = juju.heals_asked();
     let known = juju.faults_asked();
     let only_here = situation.word("scope") == Some("unit");
-    let holding = || known.iter().filter(|it| it.holds(&heals, now_ms));
+    // What was healed here alone holds elsewhere.
+    let elsewhere = juju.heals_of_all();
+    let over = if only_here { &heals } else { &elsewhere };
+    let holding = || known.iter().filter(|it| it.holds(over, now_ms));
     if let Some(why) = meant.is_less_than(holding()) {
         return Ok(Answer::failed(why));
     }
@@ -56,15 +59,14 @@ pub async fn run(situation: &Situation) -> Result<Answer, HookError> {
     let held = situation.host.held.iter();
     let held = held.filter(|held| held.what != What::Table && meant.is_kind(held.kind));
     let named: BTreeSet<String> = held.map(|held| held.id.clone()).collect();
-    for (held, failure) in held::end_due(now_ms, &named).await {
-        failures.extend(failure.map(|why| format!("{}: {why}", held.id)));
+    match held::end_due(now_ms, &named).await {
+        Ok(ended) => {
+            let failed = ended.into_iter();
+            let failed = failed.filter_map(|(held, why)| Some(format!("{}: {}", held.id, why?)));
+            failures.extend(failed);
+        }
+        Err(why) => failures.push(why.to_string()),
     }
-    let there = situation
-        .host
-        .network
-        .as_ref()
-        .ok()
-        .and_then(Option::as_ref);
     let mut all_heals = heals.clone();
     all_heals.push(heal.clone());
     let left = match meant {
@@ -78,8 +80,8 @@ pub async fn run(situation: &Situation) -> Result<Answer, HookError> {
         ),
     };
     let (ended, kept) = meant.part(&situation.host, &left);
-    // Without nft nothing was ever cut here.
-    if there.is_some()
+    // A firewall that could not be asked may hold anything.
+    if !matches!(situation.host.network, Ok(None))
         && let Err(error) = partition::put(Table::Charm, &left, now_ms).await
     {
         failures.push(error.to_string());

@@ -148,6 +148,7 @@ pub async fn heal(out: &mut dyn Write) -> Result<(), String> {
     let held = held.into_iter().filter(|held| held.what != What::Table);
     let named: BTreeSet<String> = held.map(|held| held.id).collect();
     let ended = held::end_due(clock::now_ms(), &named).await;
+    let ended = ended.map_err(|error| error.to_string())?;
     if let Some((id, why)) = ended
         .into_iter()
         .find_map(|(held, why)| Some((held.id, why?)))
@@ -184,14 +185,10 @@ pub async fn end(arguments: &EndArgs) -> Result<(), String> {
         tokio::time::sleep(Duration::from_millis(left.min(1000))).await;
     }
     for _ in 0..TRIES {
-        let ended = held::end_due(clock::now_ms(), &BTreeSet::new()).await;
-        let mut failures = ended
-            .into_iter()
-            .filter_map(|(held, why)| Some((held.id, why?)));
-        let Some((id, why)) = failures.next() else {
+        let Err(why) = held::end_all(clock::now_ms(), &BTreeSet::new()).await else {
             return Ok(());
         };
-        tracing::warn!("{id} is not ended: {why}");
+        tracing::warn!("not everything that is over is ended: {why}");
         tokio::time::sleep(BETWEEN_TRIES).await;
     }
     Err("something is still in place; the next hook ends it".to_owned())
@@ -202,12 +199,9 @@ fn is_forgotten(id: &str) -> bool {
 }
 
 async fn in_place() -> Result<Vec<Network>, String> {
-    let mut all = Vec::new();
-    for table in [Table::Person, Table::Charm] {
-        let network = firewall::network(table).await;
-        all.extend(network.map_err(|error| error.to_string())?);
-    }
-    Ok(all)
+    let there = firewall::networks().await;
+    let there = there.map_err(|error| error.to_string())?;
+    Ok(there.into_iter().map(|(_, network)| network).collect())
 }
 
 async fn told() -> Result<String, String> {

@@ -88,7 +88,11 @@ impl Rule {
             Self::Drop(_) => format!("{address} @{set} drop"),
             Self::DropPort(_, End::Source) => format!("{address} . tcp sport @{set} drop"),
             Self::DropPort(_, End::Destination) => format!("{address} . tcp dport @{set} drop"),
-            Self::Lose(share) => format!("{address} @{set} {}drop", by_chance(share)),
+            // Only once: the port's own loss is everybody else's.
+            Self::Lose(share) => {
+                let lost = by_chance(share);
+                format!("{address} @{set} {lost}drop; {address} @{set} return")
+            }
             Self::LosePort(share) => format!("tcp dport @{set} {}drop", by_chance(share)),
             Self::Limit(rate) => {
                 format!(
@@ -237,8 +241,7 @@ mod tests {
             "ip saddr @drop_in_v4 drop; ip6 saddr @drop_in_v6 drop;",
             "ip daddr @drop_out_v4 drop;",
             "ip saddr . tcp sport @drop_in_source_v4 drop;",
-            "ip saddr @lose_2000_v4 numgen random mod 10000 < 2000 drop;",
-            "tcp dport @lose_port_2000_port numgen random mod 10000 < 2000 drop;",
+            "ip saddr @lose_2000_v4 numgen random mod 10000 < 2000 drop; ip saddr @lose_2000_v4 return; tcp dport @lose_port_2000_port numgen random mod 10000 < 2000 drop;",
             "ip daddr @limit_100_v4 limit rate over 100 kbytes/second burst 64 kbytes drop;",
             "hook input priority -300; policy accept;",
         ] {

@@ -2,6 +2,7 @@
 
 use super::{Fault, HealRequest, Kind, Request};
 use crate::model::unit::UnitName;
+use std::collections::BTreeSet;
 
 /// A way from one unit to another.
 pub type Link = (UnitName, UnitName);
@@ -27,17 +28,40 @@ pub fn in_the_way<'a>(
     heals: &[HealRequest],
     now_ms: u64,
 ) -> Option<&'a Request> {
-    let local = !matches!(kind, Kind::Partition | Kind::Flaky | Kind::Slow);
     asked.iter().find(|request| {
-        let beside = match (only_link, request.fault.only_link()) {
-            (Some(link), Some(other)) => link != other,
-            _ => false,
-        };
         request.holds(heals, now_ms)
-            && kind.excludes(request.fault.kind())
-            && (!local || request.fault.concerns(me))
-            && !beside
+            && mixed_up(kind, only_link, &request.fault)
+            && (!kind.is_local() || request.fault.concerns(me))
     })
+}
+
+fn mixed_up(kind: Kind, only_link: Option<&Link>, other: &Fault) -> bool {
+    let beside = match (only_link, other.only_link()) {
+        (Some(link), Some(other)) => link != other,
+        _ => false,
+    };
+    kind.excludes(other.kind()) && !beside
+}
+
+/// Faults between units that were asked for elsewhere at the same moment as another one, which holds and would be mixed up
+/// with them: of those the earlier one stays, by the clocks of those who were asked.
+pub fn giving_way(asked: &[Request], heals: &[HealRequest], now_ms: u64) -> BTreeSet<String> {
+    let holding = asked.iter().filter(|request| request.holds(heals, now_ms));
+    let mut holding: Vec<&Request> = holding
+        .filter(|request| !request.fault.kind().is_local())
+        .collect();
+    holding.sort_by_key(|request| (request.asked_at_ms, &request.id));
+    let mut staying: Vec<&Request> = Vec::new();
+    let mut giving_way = BTreeSet::new();
+    for request in holding {
+        let fault = &request.fault;
+        let stays = |other: &&Request| mixed_up(fault.kind(), fault.only_link(), &other.fault);
+        match staying.iter().any(stays) {
+            true => drop(giving_way.insert(request.id.clone())),
+            false => staying.push(request),
+        }
+    }
+    giving_way
 }
 
 #[cfg(test)]
@@ -98,5 +122,53 @@ mod tests {
         let all = std::slice::from_ref(&kill);
         let elsewhere = in_the_way(Kind::Kill, None, &unit(1), all, &[], 2000);
         assert_eq!(elsewhere, None);
+    }
+
+    #[test]
+    fn of_two_that_were_asked_for_at_once_the_earlier_one_stays() {
+        let at = |id: &str, asked_at_ms: u64, request: Request| Request {
+            id: id.to_owned(),
+            asked_at_ms,
+            ..request
+        };
+        let flaky = || {
+            holding(Fault::Flaky {
+                units: [unit(0)].into(),
+                loss: 2000,
+                reach: Default::default(),
+            })
+        };
+        let kill = || holding(Fault::Kill { unit: unit(0) });
+        let (a, b) = (cut(&[(1, 0), (0, 1)]), cut(&[(2, 0), (0, 2)]));
+        let heal = HealRequest {
+            ids: ["x".to_owned()].into(),
+            ..HealRequest::default()
+        };
+        for (one, other, gives_way) in [
+            (at("x", 1000, a.clone()), at("y", 1001, b.clone()), "y"),
+            (at("x", 1001, a.clone()), at("y", 1000, b.clone()), "x"),
+            (at("x", 1000, a.clone()), at("y", 1000, b.clone()), "y"),
+            (at("x", 1000, a.clone()), at("y", 1001, flaky()), ""),
+            (at("x", 1000, flaky()), at("y", 1001, flaky()), "y"),
+            (
+                at("x", 1000, cut(&[(1, 0)])),
+                at("y", 1001, cut(&[(2, 0)])),
+                "",
+            ),
+            // The unit that was asked sees to these alone.
+            (at("x", 1000, kill()), at("y", 1001, kill()), ""),
+        ] {
+            let expected: BTreeSet<String> = [gives_way.to_owned()]
+                .into_iter()
+                .filter(|id| !id.is_empty())
+                .collect();
+            for asked in [[one.clone(), other.clone()], [other.clone(), one.clone()]] {
+                assert_eq!(giving_way(&asked, &[], 2000), expected, "{asked:?}");
+                // What is over or healed holds nobody up.
+                assert_eq!(giving_way(&asked, &[], 61_000), BTreeSet::new());
+                let healed = giving_way(&asked, std::slice::from_ref(&heal), 2000);
+                assert_eq!(healed, BTreeSet::new(), "{asked:?}");
+            }
+        }
     }
 }

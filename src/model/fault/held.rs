@@ -42,6 +42,21 @@ pub enum What {
     Late(Vec<String>),
 }
 
+impl What {
+    /// Whose turn it is when several end at once: first what keeps others from being ended, or from starting. A server that
+    /// recovers may need minutes, and does not start at all while the disk is full.
+    pub fn turn_to_end(&self) -> usize {
+        match self {
+            Self::Filler(_) => 0,
+            Self::Still(_) => 1,
+            Self::Late(_) => 2,
+            Self::ByHand => 3,
+            Self::Table => 4,
+            Self::Down => 5,
+        }
+    }
+}
+
 impl Held {
     /// Whether it is in the firewall: then it is told by what is there, not by its note.
     pub fn in_firewall(&self) -> bool {
@@ -51,5 +66,23 @@ impl Held {
     /// Whether it keeps the server from answering.
     pub fn takes_server(&self) -> bool {
         matches!(self.what, What::Down | What::Still(_))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_is_started_after_what_keeps_it_from_starting_is_ended() {
+        let mut ending = [
+            What::Down,
+            What::Table,
+            What::Still(7),
+            What::Filler("f".into()),
+        ];
+        ending.sort_by_key(What::turn_to_end);
+        assert_eq!(ending.first(), Some(&What::Filler("f".into())));
+        assert_eq!(ending.last(), Some(&What::Down));
     }
 }

@@ -262,6 +262,11 @@ impl Kind {
         }
     }
 
+    /// Whether it is on one unit alone, and not between units.
+    pub fn is_local(self) -> bool {
+        !matches!(self, Self::Partition | Self::Flaky | Self::Slow)
+    }
+
     /// Whether both cannot hold on one unit, those in the network anywhere: they are the same, or both take the server away.
     pub fn excludes(self, other: Self) -> bool {
         let takes_server = |kind| matches!(kind, Self::Kill | Self::Pause | Self::StopNode);

@@ -40,6 +40,15 @@ fn a_share_is_lost_of_whom_it_is_asked(lab: &Lab) {
         );
         heal(lab);
     }
+    // What comes from a unit to the port of mongod is lost once, and not once as the unit's and once as the port's.
+    let words = ["flaky", "loss=30", "to=all", "scope=unit", "delay=300"];
+    lab.action("mongo-rs/0", &words);
+    let (once, _) = connections(lab, Unit(1), 0);
+    println!(
+        "flaky loss=30 to=all on one unit: lost of another unit's connections to mongod {once:.1} %"
+    );
+    assert!((15.0..43.0).contains(&once), "{once} %");
+    heal(lab);
 }
 
 fn so_much_passes_and_no_more(lab: &Lab) {

@@ -1,7 +1,7 @@
 //! What is refused, and what must not come back.
 
 use super::super::support::{Lab, said, text};
-use super::units::{is_cut, unit, until_nobody_is_cut};
+use super::units::{is_cut, on, unit, until_cut, until_nobody_is_cut};
 use std::time::{Duration, Instant};
 
 pub fn without_a_primary_there_is_nobody_to_cut_off(lab: &Lab) {
@@ -127,4 +127,61 @@ pub fn what_is_healed_stays_healed_when_its_healer_leaves(lab: &Lab) {
     for n in 0..4 {
         assert!(!is_cut(lab, n), "mongo-rs/{n}");
     }
+}
+
+/// What was healed on one unit alone holds on the others still, and another one would be half in place.
+pub fn what_holds_elsewhere_is_in_the_way_here(lab: &Lab) {
+    lab.action("mongo-rs/0", &["partition", "scope=unit", "delay=3600"]);
+    until_cut(lab, 3, true);
+    lab.action("mongo-rs/0", &["heal", "scope=unit"]);
+    assert!(!is_cut(lab, 0));
+    let why = lab.refused("mongo-rs/0", &["partition", "scope=unit"]);
+    assert!(why.contains("is in place for"), "{why}");
+    let healed = lab.action("mongo-rs/0", &["heal"]);
+    assert!(
+        text(&healed, "asked-of-others").starts_with("to end mongo-rs-0-"),
+        "{healed}"
+    );
+    until_nobody_is_cut(lab);
+}
+
+/// Neither unit knows of what the other one is asked for: both begin, and one gives way.
+pub fn of_two_that_are_asked_for_at_once_one_stays(lab: &Lab) {
+    let words = |n: usize| {
+        [
+            unit(n),
+            "partition".into(),
+            "scope=unit".into(),
+            "delay=3600".into(),
+        ]
+    };
+    let begun: Vec<_> = [1, 2]
+        .into_iter()
+        .map(|n| {
+            let words = words(n);
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            lab.start(&[&["run"][..], &words].concat())
+        })
+        .collect();
+    let begun = begun.into_iter().map(|it| it.wait_with_output().unwrap());
+    let installed = begun.filter(|output| output.status.success()).count();
+    println!("{installed} of 2 partitions at once were begun");
+    assert!(installed > 0);
+    let cut_off = |n: usize| {
+        let table = on(
+            lab,
+            n,
+            "nft list set inet mongo_rs_fault drop_in_v4 || true",
+        );
+        let of = |far: usize| table.contains(&format!("10.61.0.1{far} "));
+        (of(1), of(2))
+    };
+    lab.until("one of them stays", 60, |_| {
+        matches!(cut_off(3), (true, false) | (false, true))
+            && cut_off(3) == cut_off(4)
+            && is_cut(lab, 1)
+            && is_cut(lab, 2)
+    });
+    lab.action("mongo-rs/0", &["heal"]);
+    until_nobody_is_cut(lab);
 }

@@ -87,10 +87,7 @@ async fn try_begin(situation: &Situation, planned: &Planned) -> Result<(), Fault
     match &request.fault {
         Fault::Kill { .. } => held::begin(held, kill::act()).await,
         Fault::Pause { .. } => held::begin(held, pause::act(pid.ok_or_else(gone)?)).await,
-        Fault::FillDisk { free, .. } => {
-            let size = filler(situation, *free).map_err(FaultError::Refused)?;
-            held::begin(held, fill_disk::act(&data, size)).await
-        }
+        Fault::FillDisk { free, .. } => held::begin(held, fill_disk::act(&data, *free)).await,
         _ => {
             let stop = async {
                 // First, so that systemd does not take the end for a failure; a signal alone would wait for the clients.

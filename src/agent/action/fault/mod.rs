@@ -43,9 +43,9 @@ pub async fn run(kind: Kind, situation: &Situation) -> Result<Answer, HookError>
     if let Some(why) = in_the_way(kind, situation, now_ms) {
         return Ok(Answer::failed(why));
     }
-    let planned = match kind {
-        Kind::Partition | Kind::Flaky | Kind::Slow => network::plan(kind, situation, now_ms),
-        _ => local::plan(kind, situation, now_ms),
+    let planned = match kind.is_local() {
+        false => network::plan(kind, situation, now_ms),
+        true => local::plan(kind, situation, now_ms),
     };
     let planned = match planned {
         Ok(planned) => planned,
@@ -59,11 +59,9 @@ pub async fn run(kind: Kind, situation: &Situation) -> Result<Answer, HookError>
     // watchdog, takes away what it did.
     info!("{}: tell the other units", planned.request.id);
     publish(relation, &planned.request, now_ms, None).await?;
-    let done = match kind {
-        Kind::Partition | Kind::Flaky | Kind::Slow => {
-            network::begin(situation, &planned, now_ms).await
-        }
-        _ => local::begin(situation, &planned).await,
+    let done = match kind.is_local() {
+        false => network::begin(situation, &planned, now_ms).await,
+        true => local::begin(situation, &planned).await,
     };
     if done.outcome != Outcome::Skipped {
         publish(relation, &planned.request, now_ms, Some(&done)).await?;
@@ -111,7 +109,11 @@ fn in_the_way(kind: Kind, situation: &Situation, now_ms: u64) -> Option<String> 
             "a partition that was made by command on this machine is in place for {left} s more; wait, or run the action heal first"
         ));
     }
-    let heals = juju.heals_asked();
+    // What was healed on this unit alone holds on others, where the network is concerned.
+    let heals = match kind.is_local() {
+        true => juju.heals_asked(),
+        false => juju.heals_of_all(),
+    };
     let asked = juju.faults_asked();
     let link = match kind {
         // One that cannot be read is refused with its reason later.

@@ -76,7 +76,7 @@ pub async fn begin(situation: &Situation, planned: &Planned, now_ms: u64) -> Don
     done.ends_ms = done.ends_ms.max(by_watchdog);
     if late && done.outcome == Outcome::Skipped {
         // Never half; what cannot be ended now stays noted, and ends at its time.
-        held::end_due(now_ms, &[request.id.clone()].into()).await;
+        let _ = held::end_due(now_ms, &[request.id.clone()].into()).await;
     }
     done
 }
@@ -97,7 +97,8 @@ fn units(situation: &Situation) -> Units {
     };
     let members = view.config.members();
     let votes = members.filter_map(|member| Some((member.unit.clone()?, member)));
-    let votes: Vec<_> = votes.filter(|(_, member)| member.votes).collect();
+    let votes = votes.filter(|(unit, member)| member.votes && all.contains(unit));
+    let votes: Vec<_> = votes.collect();
     let healthy = votes.iter().filter(|(_, member)| view.healthy(member.id));
     let primary = match view.primary_member() {
         None => {
@@ -116,6 +117,7 @@ fn units(situation: &Situation) -> Units {
     Units {
         healthy: healthy.map(|(unit, _)| unit.clone()).collect(),
         voters: votes.iter().map(|(unit, _)| unit.clone()).collect(),
+        others: view.config.members().filter(|it| it.votes).count() - votes.len(),
         primary,
         all,
     }

@@ -36,7 +36,7 @@ pub async fn survey(situation: &Situation) -> Survey {
     asked.extend(ask(others).await);
     let now_ms = situation.host.now_ms;
     // Of what was healed on this unit alone the others still drop what is theirs.
-    let heals: Vec<_> = juju.heals_of_all().collect();
+    let heals = juju.heals_of_all();
     let requests = juju.faults_asked().into_iter();
     let holding = requests.filter(|request| {
         // A disk that is full takes nobody away.
