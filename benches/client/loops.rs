@@ -34,7 +34,11 @@ pub async fn run(url: &str, clients: u32, count: u32, history: Option<&History>)
         options.max_pool_size = Some(clients.div_ceil(MOST_DRIVER_CLIENTS) + 1);
         let attempts = AttemptLog::default();
         let client = driver::client(options, Some(&attempts))?;
-        Ok(Connection { client, attempts })
+        Ok(Connection {
+            client,
+            attempts,
+            left: Box::new(|| false),
+        })
     });
     let preparing = connector(0)?.client;
     let plain = Settings::clone(&settings);

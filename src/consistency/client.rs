@@ -31,7 +31,12 @@ pub struct Connection {
     pub client: Client,
     /// What it sent.
     pub attempts: AttemptLog,
+    /// Whether the only member that it knows has left the set, and will never be a member again; asked after an error.
+    pub left: Left,
 }
+
+/// Whether somebody has left the set by now.
+pub type Left = Box<dyn Fn() -> bool + Send + Sync>;
 
 /// Makes new connections: for the slot with this number, to the members that are known by then.
 pub type Connector = Arc<dyn Fn(u32) -> Result<Connection, Error> + Send + Sync>;
@@ -75,7 +80,8 @@ impl Slot {
     }
 
     /// Carries out one operation and decides what became of it; never longer than the time-out (of each statement, if
-    /// it has several) and [`GRACE`]. After an ambiguous outcome the connection is replaced.
+    /// it has several) and [`GRACE`]. After an ambiguous outcome the connection is replaced, and so is one to a member
+    /// that has left: whoever is none any more refuses everything, for good and without ambiguity.
     pub async fn perform(&self, operation: &Operation, number: i32) -> Performed {
         let connection = Arc::clone(&self.current.lock().unwrap_or_else(PoisonError::into_inner));
         let effect = operation.effect();
@@ -109,7 +115,7 @@ impl Slot {
         let in_doubt = outcome
             .facts()
             .is_some_and(|facts| facts.class == ErrorClass::Timeout);
-        if in_doubt || matches!(outcome, Outcome::Info(_)) {
+        if in_doubt || matches!(outcome, Outcome::Info(_)) || (connection.left)() {
             self.retire(&connection);
         }
         Performed {
@@ -142,5 +148,56 @@ fn ending(trouble: &Trouble, effect: Effect) -> Ending {
         Trouble::Commit(error) => Ending::Commit(error.into()),
         Trouble::Midway(error) => Ending::Midway(error.into()),
         Trouble::Refused(class) => Ending::Refused(ErrorFacts::of(*class)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::consistency::driver;
+    use crate::consistency::outcome::OutcomeType;
+    use crate::consistency::workload::Workload;
+    use crate::consistency::workload::settings::Written;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    /// How often a client connects whose only member refuses twice.
+    async fn connections(left: bool) -> u32 {
+        let made = Arc::new(AtomicU32::new(0));
+        let count = Arc::clone(&made);
+        let connector: Connector = Arc::new(move |_| {
+            count.fetch_add(1, Ordering::Relaxed);
+            // Nobody listens there.
+            let nobody = "127.0.0.1:1";
+            let (url, member) = (nobody.parse().unwrap(), nobody.parse().unwrap());
+            let attempts = AttemptLog::default();
+            let options = driver::direct(&url, &member, Duration::from_millis(50))?;
+            let client = driver::client(options, Some(&attempts))?;
+            Ok(Connection {
+                client,
+                attempts,
+                left: Box::new(move || left),
+            })
+        });
+        let settings = Arc::new(Settings {
+            database: "d".into(),
+            collection: "c".into(),
+            written: Written::Majority,
+            journal: None,
+            read: Workload::Register.default_read(),
+            preference: None,
+            timeout: Duration::from_secs(1),
+        });
+        let slot = Slot::open(0, &connector, &settings).unwrap();
+        for number in 0..2 {
+            let performed = slot.perform(&Operation::Append(number), number).await;
+            assert_eq!(performed.outcome.kind(), OutcomeType::Fail);
+        }
+        made.load(Ordering::Relaxed)
+    }
+
+    #[tokio::test]
+    async fn who_knows_only_a_member_that_has_left_connects_anew() {
+        assert_eq!(connections(false).await, 1);
+        assert_eq!(connections(true).await, 3);
     }
 }

@@ -3,7 +3,7 @@
 use super::LOOK;
 use crate::consistency::attempts::AttemptLog;
 use crate::consistency::bounded::bounded;
-use crate::consistency::client::{self, Connection, Connector};
+use crate::consistency::client::{self, Connection, Connector, Left};
 use crate::consistency::connect::Cluster;
 use crate::consistency::driver;
 use crate::consistency::error::Error;
@@ -149,15 +149,27 @@ pub(super) fn connector(
         let limit = selection_limit(&options);
         let members = watch.members();
         let pinned = members.get(slot as usize % members.len().max(1));
-        let mut settings = match (options.mode, pinned) {
-            (Mode::Pinned, Some(member)) => driver::direct(&options.url, member, limit)?,
-            _ => driver::whole_set(&options.url, &set_name, &members, limit)?,
+        let (mut settings, left): (_, Left) = match (options.mode, pinned) {
+            (Mode::Pinned, Some(member)) => {
+                let (watch, member) = (Arc::clone(&watch), member.clone());
+                let settings = driver::direct(&options.url, &member, limit)?;
+                let left = move || !watch.members().contains(&member);
+                (settings, Box::new(left))
+            }
+            _ => {
+                let settings = driver::whole_set(&options.url, &set_name, &members, limit)?;
+                (settings, Box::new(|| false))
+            }
         };
         settings.retry_writes = Some(options.retry_writes);
         settings.max_pool_size = Some(processes_a_slot + 1);
         let attempts = AttemptLog::default();
         let client = driver::client(settings, Some(&attempts))?;
-        Ok(Connection { client, attempts })
+        Ok(Connection {
+            client,
+            attempts,
+            left,
+        })
     })
 }
 
