@@ -138,6 +138,10 @@ impl WriteTestOptions {
                 ReadLevel::Linearizable if in_transactions => {
                     "local, majority or snapshot, in transactions"
                 }
+                // A read that says snapshot would be made, and judged, as another one.
+                ReadLevel::Snapshot if !in_transactions => {
+                    "local, majority or linearizable: snapshot is for the transactions of bank and txn-append"
+                }
                 _ => "",
             };
             if !allowed.is_empty() {
@@ -226,6 +230,27 @@ mod tests {
                 matches!(error, Error::Option { option, .. } if option == name),
                 "{name}: {error}"
             );
+        }
+    }
+
+    #[test]
+    fn a_read_concern_that_the_reads_of_a_workload_cannot_have_is_refused() {
+        use ReadLevel::{Linearizable, Local, Majority, Snapshot};
+        for workload in Workload::ALL {
+            let allowed: &[ReadLevel] = match workload {
+                Workload::ListAppend => &[],
+                Workload::Bank | Workload::TxnAppend => &[Local, Majority, Snapshot],
+                _ => &[Local, Majority, Linearizable],
+            };
+            for read in [Local, Majority, Linearizable, Snapshot] {
+                let options = WriteTestOptions {
+                    workload,
+                    read: Some(read),
+                    ..WriteTestOptions::new("h".parse().unwrap())
+                };
+                let taken = options.validate().is_ok();
+                assert_eq!(taken, allowed.contains(&read), "{workload:?} {read:?}");
+            }
         }
     }
 }
