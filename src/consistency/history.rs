@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use super::client::Performed;
 use super::error::Error;
-use super::outcome::OutcomeType;
+use super::outcome::{Attempts, OutcomeType};
 use super::watch::PrimarySeen;
 
 /// A history that is being written; clones write to the same file.
@@ -44,6 +44,8 @@ struct Line<'a> {
     error: Option<&'a super::facts::ErrorFacts>,
     #[serde(skip_serializing_if = "Option::is_none")]
     attempts: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    commits: Option<u32>,
 }
 
 #[derive(Serialize)]
@@ -101,6 +103,12 @@ impl History {
         &self.path
     }
 
+    /// The time: nanoseconds since the start.
+    #[must_use]
+    pub fn now(&self) -> u64 {
+        self.lock().now()
+    }
+
     /// Notes that a process is about to do something. Returns the time.
     pub fn invoke(&self, process: u64, f: &'static str, value: Value) -> u64 {
         let kind = LineType::Invoke("invoke");
@@ -108,7 +116,8 @@ impl History {
             .line(Process::Client(process), kind, f, value, None, None)
     }
 
-    /// Notes how it ended and how often it was sent. Returns the time.
+    /// Notes how it ended, and what the command events say: how many commands of it were sent, and, of a transaction
+    /// that was to be committed, how many commits beside them. Returns the time.
     pub fn complete(&self, process: u64, f: &'static str, performed: &Performed) -> u64 {
         self.lock().line(
             Process::Client(process),
@@ -116,7 +125,7 @@ impl History {
             f,
             performed.value.clone(),
             performed.outcome.facts(),
-            Some(performed.attempts.sent),
+            Some(&performed.attempts),
         )
     }
 
@@ -194,6 +203,10 @@ impl History {
 }
 
 impl Inner {
+    fn now(&self) -> u64 {
+        u64::try_from(self.start.elapsed().as_nanos()).unwrap_or(u64::MAX)
+    }
+
     fn line(
         &mut self,
         process: Process,
@@ -201,9 +214,9 @@ impl Inner {
         f: &'static str,
         value: Value,
         error: Option<&super::facts::ErrorFacts>,
-        attempts: Option<u32>,
+        attempts: Option<&Attempts>,
     ) -> u64 {
-        let time = u64::try_from(self.start.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        let time = self.now();
         let line = Line {
             index: self.index,
             time,
@@ -212,7 +225,10 @@ impl Inner {
             f,
             value,
             error,
-            attempts,
+            attempts: attempts.map(|attempts| attempts.sent),
+            commits: attempts
+                .map(|attempts| attempts.commits)
+                .filter(|commits| *commits > 0),
         };
         self.index += 1;
         // After a failed write the file ends somewhere in a line; more would only make it worse.
@@ -263,7 +279,7 @@ fn sync(file: &File) -> io::Result<()> {
 mod tests {
     use super::*;
     use crate::consistency::facts::{ErrorClass, ErrorFacts};
-    use crate::consistency::outcome::{Attempts, Outcome};
+    use crate::consistency::outcome::Outcome;
 
     fn lines(path: &Path) -> Vec<Value> {
         let text = std::fs::read_to_string(path).unwrap();
@@ -299,6 +315,16 @@ mod tests {
         };
         let completed = history.complete(3, "append", &performed);
         assert!(invoked <= completed);
+        let committed = Performed {
+            outcome: Outcome::Ok,
+            value: Value::Null,
+            attempts: Attempts {
+                sent: 3,
+                commits: 2,
+                ..Attempts::default()
+            },
+        };
+        history.complete(4, "txn", &committed);
         history.primary(&PrimarySeen {
             address: "a:1".into(),
             term: Some(2),
@@ -317,9 +343,10 @@ mod tests {
             {"index": 0, "process": 3, "type": "invoke", "f": "append", "value": 7},
             {"index": 1, "process": 3, "type": "info", "f": "append", "value": 7, "attempts": 1,
              "error": {"class": "applied-not-majority", "code": 64, "labels": ["x"]}},
-            {"index": 2, "process": "nemesis", "type": "info", "f": "primary", "value": {"address": "a:1", "term": 2}},
-            {"index": 3, "process": "reader", "type": "invoke", "f": "read", "value": null},
-            {"index": 4, "process": "reader", "type": "ok", "f": "read", "value": {"list": [7], "read-concern": "linearizable"}},
+            {"index": 2, "process": 4, "type": "ok", "f": "txn", "value": null, "attempts": 3, "commits": 2},
+            {"index": 3, "process": "nemesis", "type": "info", "f": "primary", "value": {"address": "a:1", "term": 2}},
+            {"index": 4, "process": "reader", "type": "invoke", "f": "read", "value": null},
+            {"index": 5, "process": "reader", "type": "ok", "f": "read", "value": {"list": [7], "read-concern": "linearizable"}},
             {"type": "result"},
         ]);
         assert_eq!(Value::from(lines), expected);

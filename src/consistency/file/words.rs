@@ -16,7 +16,7 @@ macro_rules! words {
 }
 
 words! {
-    "index" "time" "process" "type" "f" "key" "value" "error" "attempts"
+    "index" "time" "process" "type" "f" "key" "value" "error" "attempts" "commits"
     "invoke" "ok" "fail" "info" "nemesis" "reader"
     "read" "r" "write" "w" "cas" "append" "txn" "add" "get" "put" "transfer" "read-outside" "revise"
     "class" "not-matched" "list" "read-concern" "from" "to" "amount" ""
