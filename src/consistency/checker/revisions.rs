@@ -19,10 +19,14 @@ pub enum Revision {
 /// Checks that no two acknowledged steps began from the same number, and that none that was acknowledged before the
 /// last read began is beyond what it showed.
 ///
+/// A step of unknown outcome may store its number long after it was given up, over greater ones that were stored
+/// meanwhile; from there everybody goes on, and takes steps again. What one that began before a step ended may have
+/// undone so is not held against the store (`unsure-count`), unless two steps overlapped: they raced by themselves.
+///
 /// Counts are `acknowledged-count`, `lost-count`, and of those `lost-update-count` (steps that were taken again by somebody
 /// else) and `lost-at-end-count` (steps that stored a number greater than the last one read; one step may be both).
 /// `unknown` where nothing was acknowledged
-/// or nothing was read, and where nothing is wrong but the last read began too early for some steps.
+/// or nothing was read, and where nothing is wrong but what is unsure, or the last read began too early for some steps.
 pub fn check(history: &History<Revision>) -> Finding {
     let known = history.operations.iter();
     let known = known.filter(|operation| operation.outcome == OutcomeType::Ok);
@@ -44,16 +48,26 @@ pub fn check(history: &History<Revision>) -> Finding {
     };
     let mut taken: BTreeMap<i64, &Operation<Revision>> = BTreeMap::new();
     let mut anomalies = Vec::new();
-    let (mut twice, mut beyond, mut late, mut lost) = (0, 0, 0, 0);
-    // In a file of completions only nothing tells when the read began.
-    let began = match completions_only(history) {
-        true => end.completed,
-        false => end.invoked,
+    let (mut twice, mut beyond, mut late, mut lost, mut unsure) = (0, 0, 0, 0, 0);
+    // In a file of completions only nothing tells when an operation began.
+    let invocations = !completions_only(history);
+    let began = match invocations {
+        false => end.completed,
+        true => end.invoked,
+    };
+    let given_up = given_up(history);
+    // One that began only after a step ended has read what that step stored, or more.
+    let undone = |step: &Operation<Revision>| given_up.is_some_and(|first| first < step.completed);
+    let overlap = |first: &Operation<Revision>, second: &Operation<Revision>| {
+        invocations && second.invoked < first.completed
     };
     steps.sort_by_key(|(_, _, operation)| operation.completed);
     for (read, stored, operation) in &steps {
-        let before = twice + beyond;
-        if let Some(first) = taken.insert(*read, operation) {
+        let before = (twice + beyond, unsure);
+        let first = taken.insert(*read, operation);
+        if first.is_some_and(|first| undone(first) && !overlap(first, operation)) {
+            unsure += 1;
+        } else if let Some(first) = first {
             twice += 1;
             anomalies.push(Anomaly {
                 name: "lost-update".to_owned(),
@@ -69,6 +83,8 @@ pub fn check(history: &History<Revision>) -> Finding {
         }
         if *stored > last && operation.completed > began {
             late += 1;
+        } else if *stored > last && undone(operation) {
+            unsure = before.1 + 1;
         } else if *stored > last {
             beyond += 1;
             anomalies.push(Anomaly {
@@ -81,10 +97,13 @@ pub fn check(history: &History<Revision>) -> Finding {
                 operations: vec![operation.completed],
             });
         }
-        lost += u64::from(twice + beyond > before);
+        lost += u64::from(twice + beyond > before.0);
     }
     let acknowledged = steps.len();
     let mut finding = match (anomalies.is_empty(), late) {
+        (true, _) if unsure > 0 => Finding::unknown(format!(
+            "{unsure} steps were taken again, or are beyond the last number read, but a step of unknown outcome may have stored an older number over them late"
+        )),
         (true, 0) => Finding::valid(format!(
             "all {acknowledged} acknowledged steps were taken from numbers of their own"
         )),
@@ -104,14 +123,24 @@ pub fn check(history: &History<Revision>) -> Finding {
         ("lost-count".to_owned(), lost),
         ("lost-update-count".to_owned(), twice),
         ("lost-at-end-count".to_owned(), beyond),
+        ("unsure-count".to_owned(), unsure),
     ]
     .into();
     finding
 }
 
+/// Where the first step of unknown outcome began: nobody knows when it stores, if it does.
+fn given_up(history: &History<Revision>) -> Option<u32> {
+    let unknown = history.operations.iter().filter(|operation| {
+        operation.outcome == OutcomeType::Info && matches!(operation.action, Revision::Raised(_))
+    });
+    unknown.map(|operation| operation.invoked).min()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::consistency::checker::operation::OPEN;
     use crate::consistency::report::Verdict;
 
     fn history(actions: &[Revision]) -> History<Revision> {
@@ -198,5 +227,89 @@ mod tests {
         assert_eq!(check(&history).verdict, Verdict::Invalid);
         history.operations[2].invoked = 2;
         assert_eq!(check(&history).verdict, Verdict::Unknown);
+    }
+
+    #[test]
+    fn what_a_step_of_unknown_outcome_may_have_undone_is_not_held_against_the_store() {
+        // Invoked, completed, outcome, action; the last read is added.
+        type Step = (u32, u32, OutcomeType, Option<(i64, i64)>);
+        use OutcomeType::{Fail, Info, Ok};
+        let taken = |invoked, from| (invoked, invoked + 1, Ok, Some((from, from + 1)));
+        let given_up = |invoked, outcome| (invoked, invoked + 1, outcome, None);
+        let table: [(&[Step], i64, Verdict); 8] = [
+            // It stores 1 after all, over 2: 1 is taken again.
+            (
+                &[taken(0, 0), given_up(2, Info), taken(4, 1), taken(6, 1)],
+                2,
+                Verdict::Unknown,
+            ),
+            // What has certainly failed stores nothing.
+            (
+                &[taken(0, 0), given_up(2, Fail), taken(4, 1), taken(6, 1)],
+                2,
+                Verdict::Invalid,
+            ),
+            // It began when 2 was there, and can only store more.
+            (
+                &[taken(0, 0), taken(2, 1), given_up(4, Info), taken(6, 1)],
+                2,
+                Verdict::Invalid,
+            ),
+            // It stores 1 at the very end, or when 2 was there, and can only store more.
+            (
+                &[given_up(0, Info), taken(2, 0), taken(4, 1)],
+                1,
+                Verdict::Unknown,
+            ),
+            (
+                &[taken(0, 0), taken(2, 1), given_up(4, Info)],
+                1,
+                Verdict::Invalid,
+            ),
+            // Two that overlap need nobody to lose a step.
+            (
+                &[
+                    given_up(0, Info),
+                    (2, 5, Ok, Some((0, 1))),
+                    (3, 6, Ok, Some((0, 1))),
+                ],
+                1,
+                Verdict::Invalid,
+            ),
+            // Nothing is wrong.
+            (
+                &[given_up(0, Info), taken(2, 0), taken(4, 1)],
+                2,
+                Verdict::Valid,
+            ),
+            // Of one that never ended nobody knows either.
+            (
+                &[(0, OPEN, Info, None), taken(2, 0), taken(4, 0)],
+                1,
+                Verdict::Unknown,
+            ),
+        ];
+        for (steps, last, verdict) in table {
+            let step = |(invoked, completed, outcome, step): &Step| Operation {
+                process: 1,
+                invoked: *invoked,
+                completed: *completed,
+                outcome: *outcome,
+                action: Revision::Raised(*step),
+            };
+            let mut history = history(&[]);
+            history.operations = steps.iter().map(step).collect();
+            history.operations.push(Operation {
+                process: 1,
+                invoked: 90,
+                completed: 91,
+                outcome: Ok,
+                action: Revision::Read(Some(last)),
+            });
+            let finding = check(&history);
+            assert_eq!(finding.verdict, verdict, "{steps:?} {last}");
+            let sure = finding.counts["unsure-count"] == 0;
+            assert_eq!(sure, verdict != Verdict::Unknown, "{steps:?} {last}");
+        }
     }
 }
