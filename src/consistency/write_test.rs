@@ -143,7 +143,7 @@ pub async fn write_test_under(
             let of_reader = begin::connector(&of_reader, &cluster, &run.watch);
             let unread = read_all::read_all(&run, &of_reader, work.lists).await;
             let unread = unread.err();
-            run.report_finding(&work, unread.or(not_whole))
+            run.report_finding(&work, unread, not_whole)
         }
     };
     let report = match not_whole_then {

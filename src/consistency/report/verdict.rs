@@ -73,14 +73,9 @@ pub fn decide(evidence: &Evidence<'_>) -> (Verdict, String) {
     if check.is_impossible() {
         return (Verdict::Invalid, impossible(check));
     }
-    // A linearizable read shows the newest state that a majority has: what is missing there will not
-    // come back, whoever else is still away. An older state says so only when the set is whole.
-    let definite = match read_at {
-        ReadAt::Linearizable => true,
-        ReadAt::Majority => evidence.not_whole.is_none() && evidence.stable,
-        ReadAt::Local => false,
-    };
-    if !check.lost.is_empty() && definite {
+    // A linearizable read shows the newest state that a majority has: what is missing there will not come back, whoever
+    // else is still away. Any other may be of an older state, on a primary that knows no better.
+    if !check.lost.is_empty() && read_at == ReadAt::Linearizable {
         return (Verdict::Invalid, lost(check.lost.len(), evidence));
     }
     if let Some(why) = evidence.history_error {
@@ -111,6 +106,15 @@ pub fn decide(evidence: &Evidence<'_>) -> (Verdict, String) {
         return (
             Verdict::Unknown,
             "the list could not be read from a majority".to_owned(),
+        );
+    }
+    if !check.lost.is_empty() {
+        let (missing, all) = (check.lost.len(), evidence.acknowledged);
+        return (
+            Verdict::Unknown,
+            format!(
+                "{missing} of {all} acknowledged appends are not in the list, but it could be read from a majority only, which may be of an older state"
+            ),
         );
     }
     (
@@ -309,8 +313,8 @@ mod tests {
                     read: Some((&lossy, Majority)),
                     ..good.clone()
                 },
-                Invalid,
-                "2 of 10",
+                Unknown,
+                "2 of 10 acknowledged appends are not in the list, but",
             ),
             (
                 Evidence {

@@ -2,6 +2,7 @@
 
 use super::Run;
 use super::perform::Work;
+use super::read_all::Unread;
 use crate::consistency::check::{Model, Question, check};
 use crate::consistency::checker::elle;
 use crate::consistency::checker::finding::Finding;
@@ -13,16 +14,24 @@ use std::fs::File;
 use std::io::BufReader;
 
 impl Run<'_> {
-    /// The report of every workload but `list-append`. `doubt`: why the end of the test says less than it should.
-    pub(super) fn report_finding(&self, work: &Work, doubt: Option<String>) -> Report {
+    /// The report of every workload but `list-append`, with what is wrong with the end of the test.
+    pub(super) fn report_finding(
+        &self,
+        work: &Work,
+        unread: Option<Unread>,
+        not_whole: Option<String>,
+    ) -> Report {
         let report = self.report(work);
         // What cannot be written is known after that only.
         self.history.flush();
-        let doubt = self
+        let cut_off = self
             .history
             .error()
-            .map(|why| format!("the history could not be written to its end: {why}"))
-            .or(doubt);
+            .map(|why| format!("the history could not be written to its end: {why}"));
+        // What is checked is what stands in the file. Linearizable reads of clients are as good as the last ones.
+        let read_at_end = cut_off.is_none() && unread.as_ref().is_none_or(|unread| unread.once);
+        let sure = read_at_end || self.settings.read == ReadLevel::Linearizable;
+        let doubt = cut_off.or(unread.map(|it| it.why)).or(not_whole);
         let mut finding = match self.check() {
             Ok(finding) => finding,
             Err(why) => Finding::unknown(why),
@@ -30,17 +39,14 @@ impl Run<'_> {
         if let Some(outside) = self.outside() {
             finding.counts.extend(outside);
         }
-        let unread = match report.workload {
+        let unseen = match report.workload {
             Workload::Register => work.registers_read() == 0,
             // Of a file it is true that nothing contradicts it; a test was made to find out.
             Workload::Counter => uncompared(&finding),
             _ => false,
         };
-        let doubt = doubt.or(untried(work.written(), unread));
-        let (verdict, reason) = match (finding.verdict, doubt) {
-            (Verdict::Valid, Some(doubt)) => (Verdict::Unknown, doubt),
-            (verdict, _) => (verdict, finding.reason.clone()),
-        };
+        let doubt = doubt.or(untried(work.written(), unseen));
+        let (verdict, reason) = conclude(&finding, doubt, sure);
         Report {
             verdict,
             reason,
@@ -83,6 +89,27 @@ impl Run<'_> {
                 .collect(),
         )
     }
+}
+
+/// The verdict, and why. `sure`: what was not there when it was read last is lost.
+fn conclude(finding: &Finding, doubt: Option<String>, sure: bool) -> (Verdict, String) {
+    match (finding.verdict, doubt) {
+        (Verdict::Valid, Some(doubt)) => (Verdict::Unknown, doubt),
+        (Verdict::Invalid, Some(doubt)) if !sure && only_lost(finding) => {
+            let reason = &finding.reason;
+            let why = "so that what clients did not see is not known to be lost";
+            (Verdict::Unknown, format!("{doubt}; {why} ({reason})"))
+        }
+        (verdict, _) => (verdict, finding.reason.clone()),
+    }
+}
+
+/// Whether all that is wrong is that something was not seen any more: a client may have read an older state, which it
+/// may have been promised no newer one than. That an element came late, or was read by nobody, is told, and no error.
+fn only_lost(finding: &Finding) -> bool {
+    let names = finding.anomalies.iter().map(|it| it.name.as_str());
+    let mut wrong = names.filter(|name| !["stale", "never-read"].contains(name));
+    wrong.all(|name| name == "lost")
 }
 
 /// Whether a counter was read by nobody.
@@ -133,6 +160,7 @@ fn question(workload: Workload, keys: u32, read: ReadLevel) -> Question {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::consistency::checker::finding::Anomaly;
 
     #[test]
     fn a_counter_that_nobody_read_is_not_compared() {
@@ -143,6 +171,38 @@ mod tests {
             uncompared(&finding)
         };
         assert_eq!([None, Some(0), Some(1)].map(counted), [true, true, false]);
+    }
+
+    #[test]
+    fn a_loss_is_proved_by_a_last_read_only() {
+        use Verdict::{Invalid, Unknown, Valid};
+        let unread = || Some("nobody answered".to_owned());
+        let table: [(&[&str], Option<String>, bool, Verdict); 9] = [
+            (&["lost"], None, true, Invalid),
+            // The set was not whole, but the last read saw all the same.
+            (&["lost"], unread(), true, Invalid),
+            (&["lost"], unread(), false, Unknown),
+            (&["lost", "stale", "never-read"], unread(), false, Unknown),
+            // What was seen was seen.
+            (&["lost", "duplicated"], unread(), false, Invalid),
+            (&["lost-update"], unread(), false, Invalid),
+            (&["lost-append"], unread(), false, Invalid),
+            (&[], unread(), false, Unknown),
+            (&[], None, true, Valid),
+        ];
+        for (names, doubt, sure, verdict) in table {
+            let named = |name: &&str| Anomaly {
+                name: (*name).to_owned(),
+                witness: String::new(),
+                operations: Vec::new(),
+            };
+            let finding = match names {
+                [] => Finding::valid("fine"),
+                names => Finding::invalid("1 lost", names.iter().map(named).collect()),
+            };
+            let (found, reason) = conclude(&finding, doubt.clone(), sure);
+            assert_eq!(found, verdict, "{names:?} {doubt:?} {sure}: {reason}");
+        }
     }
 
     #[test]
