@@ -19,7 +19,7 @@ use super::error::Error;
 use super::history::{History, refuse_history};
 use super::options::WriteTestOptions;
 use super::progress::{Phase, Progress};
-use super::report::{Report, RolledBack};
+use super::report::Report;
 use super::watch::Watch;
 use super::workload::settings::Mode;
 use super::workload::{Settings, Workload};
@@ -52,15 +52,16 @@ pub type Nemesis = Box<
         + Send,
 >;
 
-/// Asked at the end, when it is known what was lost and before anything is taken away: what servers rolled back.
-pub type Asked = Box<dyn FnOnce(Report) -> Pin<Box<dyn Future<Output = RolledBack> + Send>> + Send>;
+/// Completes a report at the end, when it is known what was lost, the history is in its file but for the result, and
+/// nothing was taken away yet: with what servers rolled back, and with a verdict on what was tried.
+pub type AtEnd = Box<dyn FnOnce(Report) -> Pin<Box<dyn Future<Output = Report> + Send>> + Send>;
 
 /// What is done beside a test.
 pub struct Beside {
     /// What goes wrong meanwhile.
     pub nemesis: Nemesis,
-    /// What servers rolled back.
-    pub rolled_back: Asked,
+    /// What completes the report.
+    pub at_end: AtEnd,
 }
 
 /// Makes one write test while a nemesis strikes.
@@ -107,9 +108,7 @@ pub async fn write_test_under(
     };
     let connector = begin::connector(&run.options, &cluster, &run.watch);
     let (halt, halted) = halt::channel(false);
-    let (nemesis, asked) = beside
-        .map(|beside| (beside.nemesis, beside.rolled_back))
-        .unzip();
+    let (nemesis, at_end) = beside.map(|beside| (beside.nemesis, beside.at_end)).unzip();
     let striking = nemesis.map(|nemesis| {
         let (history, watch) = (run.history.clone(), Arc::clone(&run.watch));
         tokio::spawn(nemesis(history, watch, halted))
@@ -155,15 +154,12 @@ pub async fn write_test_under(
         collections: collections(&run, &cluster).await,
         ..report
     };
-    let report = match asked {
+    let report = match at_end {
         None => report,
-        Some(asked) => {
-            // It is read from there what was acknowledged.
+        Some(at_end) => {
+            // It is read from there what was acknowledged, and what happened when.
             run.history.flush();
-            Report {
-                rolled_back: Some(asked(report.clone()).await),
-                ..report
-            }
+            at_end(report).await
         }
     };
     let report = run.with_stop(report);

@@ -33,18 +33,45 @@ impl Fault {
     pub fn bit(&self) -> bool {
         self.installed.is_ok() && (self.troubled > 0 || self.elections > 0)
     }
+}
 
-    /// Counts what happened while it held or soon after; both lists are ascending.
-    pub fn weigh(&mut self, trouble: &[u64], elections: &[u64], end: u64) {
-        let (from, until) = (self.from, self.end(end).saturating_add(AFTER));
-        let within = |moments: &[u64]| {
-            let first = moments.partition_point(|moment| *moment < from);
-            let last = moments.partition_point(|moment| *moment <= until);
-            last.saturating_sub(first) as u64
+/// Puts down to each fault what happened from when it began until [`AFTER`] its end; but not what came when the next one
+/// had begun, nor what came when the clients had ended (`worked`), for nobody was there to feel it. An operation in
+/// trouble that began when a fault before could still be felt is put down to none that began after it, for nobody knows
+/// which of them it was.
+///
+/// `trouble` has when operations ended and began; it and the elections are ascending, and so are the beginnings of the
+/// faults. `end` is the last moment of all.
+pub fn put_down(
+    faults: &mut [Fault],
+    trouble: &[(u64, u64)],
+    elections: &[u64],
+    worked: u64,
+    end: u64,
+) {
+    // Until when the faults so far may be felt.
+    let mut reach: Option<u64> = None;
+    for place in 0..faults.len() {
+        let next = faults.get(place + 1).map(|next| next.from);
+        let Some(fault) = faults.get_mut(place) else {
+            break;
         };
-        self.troubled = within(trouble);
-        self.elections = within(elections);
+        let (from, last) = (fault.from, fault.end(end).saturating_add(AFTER));
+        let before = last.min(worked).saturating_add(1);
+        let before = next.map_or(before, |next| next.min(before));
+        let of_it = |began: u64| began >= from || reach.is_none_or(|reach| began > reach);
+        let troubled = within(trouble, |it| it.0, from, before).iter();
+        fault.troubled = troubled.filter(|it| of_it(it.1)).count() as u64;
+        fault.elections = within(elections, |it| *it, from, before).len() as u64;
+        reach = reach.max(Some(last));
     }
+}
+
+/// Those of ascending moments that are not before one and before the other.
+fn within<T>(all: &[T], moment: impl Fn(&T) -> u64, from: u64, before: u64) -> &[T] {
+    let first = all.partition_point(|it| moment(it) < from);
+    let last = all.partition_point(|it| moment(it) < before);
+    all.get(first..last).unwrap_or_default()
 }
 
 /// A primary, from when it was first seen in a term.
@@ -74,27 +101,80 @@ pub fn class(kind: &str) -> &'static str {
 mod tests {
     use super::*;
 
-    #[test]
-    fn what_happens_soon_after_is_put_down_to_a_fault() {
-        let mut fault = Fault {
+    fn fault(from: u64, until: Option<u64>) -> Fault {
+        Fault {
             kind: "kill".into(),
             unit: "m/0".into(),
             parameters: String::new(),
             installed: Ok(()),
-            from: 10,
-            until: Some(20),
+            from,
+            until,
             troubled: 0,
             elections: 0,
-        };
-        fault.weigh(&[9, 10, 20, 20 + AFTER, 21 + AFTER], &[], 99);
-        assert_eq!((fault.troubled, fault.elections, fault.bit()), (3, 0, true));
-        fault.weigh(&[], &[9], 99);
-        assert!(!fault.bit());
-        fault.installed = Err("no nft".into());
-        fault.weigh(&[10], &[10], 99);
-        assert!(!fault.bit(), "what was not in place cannot have bitten");
-        fault.until = None;
-        fault.weigh(&[u64::MAX], &[], u64::MAX);
-        assert_eq!((fault.end(u64::MAX), fault.troubled), (u64::MAX, 1));
+        }
+    }
+
+    #[test]
+    fn what_happens_soon_after_is_put_down_to_a_fault() {
+        let mut all = [fault(10, Some(20))];
+        let late = 99 * AFTER;
+        let trouble = [9, 10, 20, 20 + AFTER, 21 + AFTER].map(|ended| (ended, 5));
+        put_down(&mut all, &trouble, &[], late, late);
+        let [known] = &all;
+        assert_eq!((known.troubled, known.elections, known.bit()), (3, 0, true));
+        put_down(&mut all, &[], &[9], late, late);
+        assert!(!all[0].bit());
+        all[0].installed = Err("no nft".into());
+        put_down(&mut all, &[(10, 9)], &[10], late, late);
+        assert!(!all[0].bit(), "what was not in place cannot have bitten");
+        all[0].until = None;
+        put_down(&mut all, &[(u64::MAX - 1, 9)], &[], u64::MAX, u64::MAX);
+        assert_eq!((all[0].end(u64::MAX), all[0].troubled), (u64::MAX, 1));
+    }
+
+    #[test]
+    fn what_happens_to_the_next_fault_or_to_nobody_is_put_down_to_no_fault_before() {
+        let late = 99 * AFTER;
+        // When the clients ended, when something happened, and to which of two faults that is put down.
+        for (worked, moment, felt) in [
+            (late, 15, [true, false]),
+            (late, 24, [true, false]),
+            (late, 25, [false, true]),
+            (late, 35, [false, true]),
+            (late, 30 + AFTER, [false, true]),
+            (late, 31 + AFTER, [false, false]),
+            (27, 26, [false, true]),
+            (27, 27, [false, true]),
+            (27, 28, [false, false]),
+            (23, 23, [true, false]),
+            (23, 24, [false, false]),
+            (23, 26, [false, false]),
+        ] {
+            for (trouble, elections) in [(vec![(moment, moment)], vec![]), (vec![], vec![moment])] {
+                let mut all = [fault(10, Some(20)), fault(25, Some(30))];
+                put_down(&mut all, &trouble, &elections, worked, late);
+                let found = [all[0].bit(), all[1].bit()];
+                assert_eq!(found, felt, "{moment} of {worked}");
+            }
+        }
+    }
+    #[test]
+    fn what_may_be_of_two_faults_is_put_down_to_none() {
+        let late = 99 * AFTER;
+        // An operation, from and to, and to which of three faults it is put down.
+        let third = 40 + 2 * AFTER;
+        for (began, ended, felt) in [
+            (9, 19, [true, false, false]),
+            (24, 24, [true, false, false]),
+            (24, 26, [false, false, false]),
+            (25, 26, [false, true, false]),
+            (30 + AFTER, third, [false, false, false]),
+            (31 + AFTER, third, [false, false, true]),
+        ] {
+            let until = Some(30);
+            let mut all = [fault(10, Some(20)), fault(25, until), fault(third, None)];
+            put_down(&mut all, &[(ended, began)], &[], late, late);
+            assert_eq!(all.map(|it| it.bit()), felt, "{began} to {ended}");
+        }
     }
 }

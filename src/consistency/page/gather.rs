@@ -1,11 +1,12 @@
 //! From a history to a [`Run`], line by line. A history that breaks off is shown up to there, and says so.
 
 use super::PageError;
-use super::fault::{Fault, Term};
+use super::fault::{Fault, Term, put_down};
 use super::json::json;
 use super::operation::{NEVER, Operation, Outcome};
 use super::run::Run;
 use super::texts::shortened;
+use super::trouble::is_trouble;
 use crate::consistency::file::{Kind, Line, Lines, Process, READER, Value};
 use std::collections::HashMap;
 use std::io::BufRead;
@@ -28,7 +29,13 @@ pub fn gather(history: &mut impl BufRead) -> Result<Run, PageError> {
     let mut gathering = Gathering::default();
     while let Some(line) = lines.next() {
         match line {
-            Ok(line) => gathering.line(line),
+            Ok(line) => {
+                if gathering.run.lines == 0 {
+                    let mode = lines.header().and_then(|header| header.get("mode"));
+                    gathering.pinned = mode.and_then(Value::name) == Some("pinned");
+                }
+                gathering.line(line);
+            }
             Err(error) if gathering.run.lines == 0 && lines.header().is_none() => {
                 return Err(error.into());
             }
@@ -59,9 +66,11 @@ struct Gathering {
     numbers: HashMap<String, u16>,
     /// The operation that each process is in.
     busy: HashMap<u64, usize>,
-    /// When operations ended without being acknowledged.
-    trouble: Vec<u64>,
+    /// When operations ended without being acknowledged, and when they began.
+    trouble: Vec<(u64, u64)>,
     timeless: bool,
+    /// Whether each client knew one member only.
+    pinned: bool,
     healed: Option<u64>,
 }
 
@@ -106,6 +115,9 @@ impl Gathering {
     }
 
     fn completion(&mut self, process: u64, line: Line, place: u32, time: u64) {
+        if process != READER {
+            self.run.worked = self.run.worked.max(time);
+        }
         let outcome = match line.kind {
             Kind::Ok => Outcome::Ok,
             Kind::Fail => Outcome::Fail,
@@ -113,8 +125,11 @@ impl Gathering {
         };
         let class = (outcome != Outcome::Ok).then(|| class(line.error.as_ref()));
         if let Some(class) = &class {
-            if process != READER && class != "not-matched" {
-                self.trouble.push(time);
+            if process != READER && is_trouble(line.error.as_ref(), self.pinned) {
+                let known = self.busy.get(&process);
+                let known = known.and_then(|number| self.run.operations.get(*number));
+                let began = known.map_or(time, |operation| operation.invoked);
+                self.trouble.push((time, began));
             }
             let errors = &mut self.run.errors;
             let named = (outcome, class.clone());
@@ -208,7 +223,7 @@ impl Gathering {
                         && unit.as_ref() == Some(&fault.unit)
                 });
                 if let Some(fault) = open {
-                    fault.until = Some(time);
+                    fault.until = Some(moment(&line.value, "until", time).max(fault.from));
                 }
             }
             "heal" => self.healed = Some(time),
@@ -222,7 +237,7 @@ impl Gathering {
                         unit,
                         parameters: parameters(&line.value),
                         installed: installed(&line.value),
-                        from: time,
+                        from: moment(&line.value, "from", time),
                         until: None,
                         troubled: 0,
                         elections: 0,
@@ -265,14 +280,12 @@ impl Gathering {
         run.operations.sort_by_key(|operation| operation.place);
         run.terms.sort_by_key(|term| term.from);
         trouble.sort_unstable();
-        let elections: Vec<u64> = run.terms.iter().skip(1).map(|term| term.from).collect();
-        let end = run.end;
-        for fault in &mut run.faults {
-            if fault.until.is_none() {
-                fault.until = self.healed.filter(|healed| *healed >= fault.from);
-            }
-            fault.weigh(&trouble, &elections, end);
+        let (elections, end) = (run.elections(), run.end);
+        for fault in run.faults.iter_mut().filter(|fault| fault.until.is_none()) {
+            fault.until = self.healed.filter(|healed| *healed >= fault.from);
         }
+        run.faults.sort_by_key(|fault| fault.from);
+        put_down(&mut run.faults, &trouble, &elections, run.worked, end);
         run
     }
 }
@@ -288,6 +301,14 @@ fn class(error: Option<&Value>) -> String {
         _ => class.text(),
     };
     shortened(&name, 40)
+}
+
+/// A moment that is told in the line of a nemesis, which is written only when its action has answered; else that of the
+/// line.
+fn moment(value: &Value, name: &str, of_line: u64) -> u64 {
+    let told = value.get(name).and_then(Value::integer);
+    let told = told.and_then(|told| u64::try_from(told).ok());
+    told.map_or(of_line, |told| told.min(of_line))
 }
 
 fn parameters(value: &Value) -> String {

@@ -10,6 +10,10 @@ use serde_json::Value;
 /// The longest reason that is shown.
 const LONGEST: usize = 1500;
 
+/// What a run means in which no fault bit.
+const UNTRIED: &str = "A set that is left in peace keeps everything. Without a fault that was felt by a client or made \
+                       another member primary, this run says nothing about what happens when something breaks.";
+
 /// The colour of the page's first sentence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Colour {
@@ -56,15 +60,15 @@ pub fn judgement(run: &Run) -> Judgement {
         "{bit} of {} bit",
         many(run.faults.len() as u64, "fault", "faults")
     );
+    // A trial has judged itself by what it tried; histories of earlier ones have the verdict of the test.
+    let judged = run.result.get("coverage").is_some();
     match run.result.get("verdict").and_then(Value::as_str) {
-        Some("valid") if run.nemesis && bit == 0 => Judgement {
+        Some("valid") if run.nemesis && bit == 0 && !judged => Judgement {
             colour: Colour::Unknown,
             reason: format!("no fault bit, so nothing was tried ({tried})"),
             meaning: vec![
                 format!("The checker itself found nothing wrong: {reason}."),
-                "But a set that is left in peace keeps everything. Without a fault that was felt by a client or made \
-                 another member primary, this run says nothing about what happens when something breaks."
-                    .to_owned(),
+                UNTRIED.to_owned(),
             ],
         },
         Some("valid") => Judgement {
@@ -80,10 +84,14 @@ pub fn judgement(run: &Run) -> Judgement {
         Some("unknown") => Judgement {
             colour: Colour::Unknown,
             reason,
-            meaning: vec![
-                "Nothing wrong was proved, and nothing right either: this is no pass. The reason says what was missing."
-                    .to_owned(),
-            ],
+            meaning: [
+                "Nothing wrong was proved, and nothing right either: this is no pass. The reason says what was missing.",
+                UNTRIED,
+            ]
+            .into_iter()
+            .take(if run.nemesis && bit == 0 { 2 } else { 1 })
+            .map(str::to_owned)
+            .collect(),
         },
         _ => Judgement {
             colour: Colour::Unknown,
@@ -104,7 +112,7 @@ fn valid(run: &Run, tried: &str) -> Vec<String> {
             .to_owned(),
     ];
     let (all, info) = (run.operations.len(), run.count(Outcome::Info));
-    if !run.nemesis {
+    if run.faults.is_empty() {
         let note = match run.terms.len() {
             0 | 1 => {
                 "No fault is noted in this history, and no other primary was elected: it says nothing about what happens \

@@ -20,6 +20,7 @@ pub mod run;
 pub mod scale;
 pub mod selection;
 mod texts;
+mod trouble;
 pub mod windows;
 
 #[cfg(test)]

@@ -29,6 +29,8 @@ pub struct Run {
     pub errors: BTreeMap<(Outcome, String), u64>,
     /// The last moment, nanoseconds since the start.
     pub end: u64,
+    /// When the last operation of a client ended.
+    pub worked: u64,
     /// How many lines there were between header and result.
     pub lines: u32,
     /// What must be told of the file.
@@ -66,6 +68,13 @@ impl Run {
             operation.outcome == outcome && operation.process != crate::consistency::file::READER
         };
         self.operations.iter().filter(of_clients).count() as u64
+    }
+
+    /// When other members, or the same ones again, were seen to be primary while the clients worked; ascending. The
+    /// first one was there before.
+    pub fn elections(&self) -> Vec<u64> {
+        let seen = self.terms.iter().skip(1).map(|term| term.from);
+        seen.filter(|from| *from <= self.worked).collect()
     }
 
     /// The operations at some places, by their invocations or completions; places without one are left out. One pass,

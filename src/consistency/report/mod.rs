@@ -11,6 +11,7 @@ pub use verdict::Verdict;
 
 use super::checker::finding::{Finding, unit};
 use super::page;
+use super::trial::coverage::Coverage;
 use super::workload::Workload;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -66,6 +67,9 @@ pub struct Report {
     /// What servers rolled back of it; none where nobody was asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rolled_back: Option<RolledBack>,
+    /// Of a trial: what it tried. Its verdict is that of the trial then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coverage: Option<Coverage>,
     /// The path of the page; none where it was not written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub page: Option<String>,

@@ -90,6 +90,7 @@ mod tests {
             page: Some("./h/index.html".into()),
             collections: BTreeMap::new(),
             rolled_back: None,
+            coverage: None,
         };
         insta::assert_snapshot!(report.text(), @r"
         invalid: 2 acknowledged appends are lost

@@ -1,8 +1,11 @@
 //! Whether a trial says anything: a run in which nothing happened proves nothing. Pure.
 
-use super::nemesis::Struck;
+use crate::consistency::file::READER;
+use crate::consistency::page::Run;
+use crate::consistency::page::fault::Fault;
+use crate::consistency::page::operation::Outcome;
 use crate::consistency::report::{Report, Verdict};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// So much of a history may be of unknown outcome before a green verdict is weak evidence.
 pub const MUCH_INFO: f64 = 0.2;
@@ -12,14 +15,15 @@ pub const MUCH_INFO: f64 = 0.2;
 pub const AFTER: u64 = 15_000_000_000;
 
 /// What happened while the clients worked.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Coverage {
     /// Faults that were asked for.
     pub faults: usize,
-    /// Those that were in place.
+    /// Those that were in place while the clients worked.
     pub installed: usize,
-    /// Those of them during which operations failed or stayed unknown, or a new primary was elected.
+    /// Those of them that were felt: operations failed or stayed unknown as they do not without a fault, or a new primary
+    /// was elected, before the next fault began.
     pub bit: usize,
     /// Elections that were seen: primaries in terms of their own, after the first.
     pub elections: usize,
@@ -29,79 +33,78 @@ pub struct Coverage {
     pub info_share: f64,
 }
 
-/// When what happened: nanoseconds since the start, ascending.
-#[derive(Clone, Debug, Default)]
-pub struct Moments {
-    /// Operations ended without being acknowledged.
-    pub trouble: Vec<u64>,
-    /// A new primary was seen.
-    pub elections: Vec<u64>,
-    /// Operations that were acknowledged: begun, ended.
-    pub acknowledged: Vec<(u64, u64)>,
-}
-
-/// Counts.
+/// Counts. What the page shows of faults is what is counted.
 #[must_use]
-pub fn coverage(struck: &[Struck], moments: &Moments, report: &Report) -> Coverage {
-    let within = |moments: &[u64], from: u64, until: u64| {
-        let first = moments.partition_point(|moment| *moment < from);
-        moments.get(first).is_some_and(|moment| *moment <= until)
-    };
-    let installed = struck.iter().filter(|fault| fault.installed.is_ok());
-    let bit = installed.clone().filter(|fault| {
-        let until = fault.until.saturating_add(AFTER);
-        within(&moments.trouble, fault.from, until) || within(&moments.elections, fault.from, until)
-    });
-    // Faults come one after the other, so that nothing is counted twice.
-    let during = installed.clone().map(|fault| {
-        let inside = |&&(begun, ended): &&(u64, u64)| begun >= fault.from && ended <= fault.until;
-        moments.acknowledged.iter().filter(inside).count()
-    });
-    let all = report.pass + report.fail + report.info;
+pub fn coverage(run: &Run) -> Coverage {
+    let installed = run.faults.iter().filter(|fault| fault.installed.is_ok());
+    let installed: Vec<&Fault> = installed.filter(|it| it.from <= run.worked).collect();
+    let (all, info, during) = of_clients(run, &installed);
     Coverage {
-        faults: struck.len(),
-        installed: installed.clone().count(),
-        bit: bit.count(),
-        elections: moments.elections.len(),
-        during: during.sum(),
-        info_share: report.info as f64 / all.max(1) as f64,
+        faults: run.faults.len(),
+        installed: installed.len(),
+        bit: installed.iter().filter(|fault| fault.bit()).count(),
+        elections: run.elections().len(),
+        during,
+        info_share: info as f64 / all.max(1) as f64,
     }
 }
 
-/// The verdict of a trial: a green one is worth something only if a fault bit.
+/// Operations of clients: all, those of unknown outcome, and those that were begun and acknowledged during one of these
+/// faults, which come one after the other.
+fn of_clients(run: &Run, faults: &[&Fault]) -> (usize, usize, usize) {
+    let (mut all, mut info, mut during) = (0, 0, 0);
+    let operations = run.operations.iter();
+    for operation in operations.filter(|operation| operation.process != READER) {
+        all += 1;
+        info += usize::from(operation.outcome == Outcome::Info);
+        let begun = faults.partition_point(|fault| fault.from <= operation.invoked);
+        let inside = begun.checked_sub(1).and_then(|place| faults.get(place));
+        let inside = inside.is_some_and(|fault| operation.completed <= fault.end(run.end));
+        during += usize::from(inside && operation.outcome == Outcome::Ok);
+    }
+    (all, info, during)
+}
+
+/// The report of a trial: a green verdict is worth something only if a fault bit.
 #[must_use]
-pub fn verdict(report: &Report, coverage: &Coverage) -> (Verdict, String) {
+pub fn covered(report: Report, coverage: Coverage) -> Report {
     let seen = format!(
         "{} of {} faults bit, {} primaries were elected",
         coverage.bit, coverage.faults, coverage.elections
     );
-    match report.verdict {
+    let found = &report.reason;
+    let (verdict, reason) = match report.verdict {
         Verdict::Valid if coverage.bit == 0 => (
             Verdict::Unknown,
-            format!("no fault bit, so nothing was tried ({seen})"),
+            format!("no fault bit, so nothing was tried ({seen}); beside that, {found}"),
         ),
         Verdict::Valid if coverage.info_share > MUCH_INFO => (
             Verdict::Valid,
             format!(
-                "{}; {seen}; weak evidence, for {:.0} % of all operations are of unknown outcome",
-                report.reason,
+                "{found}; {seen}; weak evidence, for {:.0} % of all operations are of unknown outcome",
                 coverage.info_share * 100.0
             ),
         ),
-        verdict => (verdict, format!("{}; {seen}", report.reason)),
+        verdict => (verdict, format!("{found}; {seen}")),
+    };
+    Report {
+        verdict,
+        reason,
+        coverage: Some(coverage),
+        ..report
     }
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
-    use crate::consistency::trial::nemesis::FaultKind;
+    use crate::consistency::page::gather::gather;
     use crate::consistency::workload::Workload;
     use std::collections::BTreeMap;
 
     const SECOND: u64 = 1_000_000_000;
 
-    fn report(verdict: Verdict, info: usize) -> Report {
+    pub fn report(verdict: Verdict) -> Report {
         Report {
             id: String::new(),
             verdict,
@@ -112,7 +115,7 @@ mod tests {
             seed: 1,
             pass: 100,
             fail: 0,
-            info,
+            info: 0,
             applied_not_majority: 0,
             list: None,
             finding: None,
@@ -125,69 +128,175 @@ mod tests {
             page: None,
             collections: BTreeMap::new(),
             rolled_back: None,
+            coverage: None,
         }
     }
 
-    fn struck(from: u64, until: u64, installed: Result<(), String>) -> Struck {
-        Struck {
-            kind: FaultKind::Kill,
-            unit: "m/0".into(),
-            installed,
-            from: from * SECOND,
-            until: until * SECOND,
+    /// A history: seconds, who, what, and the rest of the line.
+    fn run(mode: &str, lines: &[(u64, &str, &str, &str)]) -> Run {
+        let mut text = format!(r#"{{"type":"header","mode":"{mode}"}}"#);
+        for (second, process, f, rest) in lines {
+            let time = second * SECOND;
+            text += &format!("\n{{\"time\":{time},\"process\":{process},\"f\":\"{f}\",{rest}}}");
+        }
+        gather(&mut text.as_bytes()).unwrap()
+    }
+
+    const NEMESIS: &str = "\"nemesis\"";
+    const INVOKE: &str = r#""type":"invoke""#;
+    const OK: &str = r#""type":"ok""#;
+    const INSTALLED: &str =
+        r#""type":"info","value":{"unit":"m/0","results":{"outcome":"installed"}}"#;
+    const SKIPPED: &str = r#""type":"info","value":{"unit":"m/0","results":{"outcome":"skipped"}}"#;
+    const END: &str = r#""type":"info","value":{"fault":"kill","unit":"m/0"}"#;
+
+    #[test]
+    fn what_was_tried_is_counted() {
+        let info = r#""type":"info","error":{"class":"timeout"}"#;
+        let found = coverage(&run(
+            "set",
+            &[
+                (
+                    0,
+                    NEMESIS,
+                    "primary",
+                    r#""type":"info","value":{"address":"a:1","term":1}"#,
+                ),
+                (9, "0", "w", INVOKE),
+                (10, NEMESIS, "kill", INSTALLED),
+                (11, "0", "w", OK),
+                (12, "0", "w", INVOKE),
+                (13, "0", "w", OK),
+                (14, "0", "w", INVOKE),
+                (19, "0", "w", info),
+                (20, NEMESIS, "end", END),
+                (21, NEMESIS, "kill", SKIPPED),
+                (21, NEMESIS, "end", END),
+                (
+                    24,
+                    NEMESIS,
+                    "primary",
+                    r#""type":"info","value":{"address":"b:1","term":2}"#,
+                ),
+                (25, NEMESIS, "kill", INSTALLED),
+                (26, "8", "w", INVOKE),
+                (27, "8", "w", OK),
+                (28, "8", "w", INVOKE),
+                (31, "8", "w", OK),
+                (30, NEMESIS, "end", END),
+                // The clients have ended.
+                (40, NEMESIS, "kill", INSTALLED),
+                (
+                    41,
+                    NEMESIS,
+                    "primary",
+                    r#""type":"info","value":{"address":"a:1","term":3}"#,
+                ),
+                (42, NEMESIS, "end", END),
+                (43, "1000000000", "r", INVOKE),
+                (44, "1000000000", "r", info),
+            ],
+        ));
+        let expected = Coverage {
+            faults: 4,
+            installed: 2,
+            bit: 1,
+            elections: 1,
+            during: 2,
+            info_share: 0.2,
+        };
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn what_happens_without_a_fault_too_makes_none_bite() {
+        for (mode, error, bit) in [
+            ("set", r#"{"class":"command","code":10107}"#, 1),
+            ("pinned", r#"{"class":"command","code":10107}"#, 0),
+            ("pinned", r#"{"class":"server-selection"}"#, 1),
+            ("set", r#"{"class":"command","code":112}"#, 0),
+            ("set", r#"{"class":"not-matched"}"#, 0),
+        ] {
+            let fail = format!(r#""type":"fail","error":{error}"#);
+            let lines = [
+                (10, NEMESIS, "kill", INSTALLED),
+                (11, "0", "w", INVOKE),
+                (12, "0", "w", &*fail),
+                (20, NEMESIS, "end", END),
+            ];
+            assert_eq!(coverage(&run(mode, &lines)).bit, bit, "{mode} {error}");
         }
     }
 
     #[test]
-    fn a_fault_bit_if_something_happened_while_it_held() {
-        let faults = [
-            struck(10, 20, Ok(())),
-            struck(100, 110, Ok(())),
-            struck(12, 12, Err("no nft".into())),
-        ];
-        let good = report(Verdict::Valid, 0);
-        for (trouble, elections, bit) in [
-            (&[][..], &[][..], 0),
-            (&[15 * SECOND], &[], 1),
-            (&[], &[34 * SECOND], 1),
-            (&[], &[36 * SECOND], 0),
-            (&[9 * SECOND], &[], 0),
-            (&[15 * SECOND], &[101 * SECOND], 2),
-        ] {
-            let moments = Moments {
-                trouble: trouble.to_vec(),
-                elections: elections.to_vec(),
-                acknowledged: vec![(11 * SECOND, 12 * SECOND), (19 * SECOND, 21 * SECOND)],
-            };
-            let covered = coverage(&faults, &moments, &good);
-            assert_eq!(covered.during, 1);
-            assert_eq!((covered.faults, covered.installed), (3, 2));
-            assert_eq!(covered.bit, bit, "{trouble:?} {elections:?}");
+    fn a_fault_holds_from_when_it_says_and_not_from_when_its_action_answered() {
+        let from = |from: u64| {
+            let value = r#"{"unit":"m/0","results":{"outcome":"installed"},"from":FROM}"#;
+            let value = value.replace("FROM", &(from * SECOND).to_string());
+            format!(r#""type":"info","value":{value}"#)
+        };
+        let until = format!(
+            r#""type":"info","value":{{"fault":"kill","unit":"m/0","until":{}}}"#,
+            20 * SECOND
+        );
+        for (begun, during) in [(10, 1), (12, 0)] {
+            let begun = from(begun);
+            let lines = [
+                (11, "0", "w", INVOKE),
+                (12, "0", "w", OK),
+                (13, NEMESIS, "kill", &*begun),
+                (20, "0", "w", INVOKE),
+                (21, "0", "w", OK),
+                (22, NEMESIS, "end", &*until),
+            ];
+            assert_eq!(coverage(&run("set", &lines)).during, during, "{begun}");
         }
     }
 
     #[test]
     fn a_green_verdict_needs_a_fault_that_bit() {
-        let none = coverage(
-            &[struck(1, 2, Ok(()))],
-            &Moments::default(),
-            &report(Verdict::Valid, 0),
-        );
-        let (judged, why) = verdict(&report(Verdict::Valid, 0), &none);
-        assert_eq!(judged, Verdict::Unknown, "{why}");
-        // What is lost is lost, whoever was struck.
-        assert_eq!(
-            verdict(&report(Verdict::Invalid, 0), &none).0,
-            Verdict::Invalid
-        );
-        let weak = report(Verdict::Valid, 50);
-        let moments = Moments {
-            trouble: vec![SECOND],
-            ..Moments::default()
+        let of = |bit, info_share| Coverage {
+            faults: 3,
+            installed: 3,
+            bit,
+            elections: 0,
+            during: 9,
+            info_share,
         };
-        let some = coverage(&[struck(1, 2, Ok(()))], &moments, &weak);
-        let (judged, why) = verdict(&weak, &some);
-        assert_eq!(judged, Verdict::Valid);
-        assert!(why.contains("weak evidence"), "{why}");
+        for (before, bit, info, after, told) in [
+            (Verdict::Valid, 0, 0.0, Verdict::Unknown, "no fault bit"),
+            // What is lost is lost, whoever was struck.
+            (
+                Verdict::Invalid,
+                0,
+                0.0,
+                Verdict::Invalid,
+                "0 of 3 faults bit",
+            ),
+            (
+                Verdict::Unknown,
+                3,
+                0.0,
+                Verdict::Unknown,
+                "3 of 3 faults bit",
+            ),
+            (Verdict::Valid, 1, 0.0, Verdict::Valid, "1 of 3 faults bit"),
+            (
+                Verdict::Valid,
+                1,
+                0.5,
+                Verdict::Valid,
+                "weak evidence, for 50 %",
+            ),
+        ] {
+            let report = covered(report(before), of(bit, info));
+            assert_eq!(report.verdict, after, "{before:?} {bit}");
+            let reason = &report.reason;
+            assert!(
+                reason.contains(told) && reason.contains("all is there"),
+                "{reason}"
+            );
+            assert_eq!(report.coverage, Some(of(bit, info)));
+        }
     }
 }

@@ -14,22 +14,22 @@ pub mod rollbacks;
 pub mod suite;
 
 use super::error::Error;
-use super::file::{Kind, Lines, Process};
 use super::options::WriteTestOptions;
+use super::page::Run;
+use super::page::gather::gather;
 use super::progress::Progress;
 use super::report::{Report, Verdict};
-use super::write_test::{Asked, Beside, Nemesis, write_test_under};
+use super::write_test::{AtEnd, Beside, Nemesis, write_test_under};
 use crate::model::connection_url::ConnectionUrl;
-use coverage::{Coverage, Moments, coverage, verdict};
+use coverage::{Coverage, coverage, covered};
 use juju::{Juju, JujuError};
 use nemesis::{Orders, Struck, strike};
 use rollbacks::rolled_back;
 use serde::Serialize;
-use std::collections::HashMap;
 use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Why a trial could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -61,11 +61,13 @@ pub struct TrialReport {
     pub verdict: Verdict,
     /// Why, in one sentence.
     pub reason: String,
+    /// What the test itself found, whatever was tried.
+    pub found: String,
     /// What happened.
     pub coverage: Coverage,
     /// Every fault that was asked for.
     pub faults: Vec<Struck>,
-    /// The test of what was acknowledged, with what servers rolled back of it.
+    /// The test of what was acknowledged, with what servers rolled back of it, and with the verdict of the trial.
     pub report: Report,
 }
 
@@ -93,72 +95,75 @@ pub async fn trial(
     let struck: Arc<Mutex<Vec<Struck>>> = Arc::default();
     let kept = Arc::clone(&struck);
     let (of_all, application) = (juju.clone(), orders.application.clone());
+    let faultless = orders.kinds.is_empty();
     let nemesis: Nemesis = Box::new(move |history, sight, halt| {
         Box::pin(async move {
             let all = strike(juju, orders, history, sight, halt).await;
-            *kept.lock().unwrap_or_else(PoisonError::into_inner) = all;
+            *locked(&kept) = all;
         })
     });
-    let rolled_back: Asked = Box::new(move |report| {
-        Box::pin(async move { rolled_back(&of_all, &application, &report).await })
+    let found: Arc<Mutex<String>> = Arc::default();
+    let kept = Arc::clone(&found);
+    let at_end: AtEnd = Box::new(move |report| {
+        Box::pin(async move {
+            let rolled_back = Some(rolled_back(&of_all, &application, &report).await);
+            locked(&kept).clone_from(&report.reason);
+            let report = Report {
+                rolled_back,
+                ..report
+            };
+            let run = run(Path::new(&report.history));
+            judged(report, &run, faultless)
+        })
     });
-    let beside = Beside {
-        nemesis,
-        rolled_back,
-    };
+    let beside = Beside { nemesis, at_end };
     let report = write_test_under(options, Some(beside), progress)
         .await?
         .with_page();
-    let faults = struck
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .clone();
-    let moments = moments(Path::new(&report.history));
-    let coverage = coverage(&faults, &moments, &report);
-    let (verdict, reason) = verdict(&report, &coverage);
     Ok(TrialReport {
-        verdict,
-        reason,
-        coverage,
-        faults,
+        verdict: report.verdict,
+        reason: report.reason.clone(),
+        found: locked(&found).clone(),
+        coverage: report.coverage.clone().unwrap_or_default(),
+        faults: locked(&struck).clone(),
         report,
     })
 }
 
-/// What happened when. A history that cannot be read shows nothing, so that nothing counts as tried.
-fn moments(history: &Path) -> Moments {
-    let mut moments = Moments::default();
-    let Ok(file) = File::open(history) else {
-        return moments;
-    };
-    let Ok(lines) = Lines::new(BufReader::new(file), None) else {
-        return moments;
-    };
-    let mut begun = HashMap::new();
-    for line in lines.map_while(Result::ok) {
-        let Some(time) = line.time else { continue };
-        match (&line.process, line.kind) {
-            (Process::Client(process), Kind::Invoke) => drop(begun.insert(*process, time)),
-            (Process::Client(process), Kind::Ok) => {
-                let since = begun.remove(process).unwrap_or(time);
-                moments.acknowledged.push((since, time));
-            }
-            (Process::Client(_), Kind::Fail | Kind::Info) if !refused(line.error.as_ref()) => {
-                moments.trouble.push(time);
-            }
-            (Process::Other(_), _) if line.f == "primary" => moments.elections.push(time),
-            _ => {}
-        }
-    }
-    // The first one was there before.
-    if !moments.elections.is_empty() {
-        moments.elections.remove(0);
-    }
-    moments
+fn locked<T>(kept: &Mutex<T>) -> MutexGuard<'_, T> {
+    kept.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A compare-and-set that found another value is an answer, and no trouble.
-fn refused(error: Option<&super::file::Value>) -> bool {
-    let class = error.and_then(|error| error.get("class"));
-    class.and_then(super::file::Value::name) == Some("not-matched")
+/// What a history shows. One that cannot be read shows nothing, so that nothing counts as tried.
+fn run(history: &Path) -> Run {
+    let file = File::open(history).ok();
+    let run = file.and_then(|file| gather(&mut BufReader::new(file)).ok());
+    run.unwrap_or_default()
+}
+
+/// The report of a trial, from that of its test. Where no faults were wanted, it is judged by its test alone.
+fn judged(report: Report, run: &Run, faultless: bool) -> Report {
+    let coverage = coverage(run);
+    match faultless {
+        true => Report {
+            coverage: Some(coverage),
+            ..report
+        },
+        false => covered(report, coverage),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::coverage::tests::report;
+    use super::*;
+
+    #[test]
+    fn without_faults_to_make_a_trial_is_judged_by_its_test() {
+        for (faultless, verdict) in [(true, Verdict::Valid), (false, Verdict::Unknown)] {
+            let report = judged(report(Verdict::Valid), &Run::default(), faultless);
+            assert_eq!(report.verdict, verdict);
+            assert_eq!(report.coverage, Some(Coverage::default()));
+        }
+    }
 }

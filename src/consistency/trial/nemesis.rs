@@ -42,9 +42,9 @@ pub struct Struck {
     pub unit: String,
     /// Whether it is known to have been in place; else why not.
     pub installed: Result<(), String>,
-    /// When it was in place: nanoseconds since the start.
+    /// From when it was in place, or was asked for: nanoseconds since the start.
     pub from: u64,
-    /// When it was over.
+    /// When it was over, or was healed.
     pub until: u64,
 }
 
@@ -77,26 +77,38 @@ pub async fn strike(
                 continue;
             }
         };
+        // The work may have ended meanwhile, and then nobody would feel it.
+        if *halt.borrow() {
+            break;
+        }
         let unit = units.join(",");
-        let (installed, value) = match ask(&juju, &units, kind, &parameters).await {
+        let asked = history.now();
+        let answer = ask(&juju, &units, kind, &parameters).await;
+        let answered = history.now();
+        let left = answer.as_ref().ok().and_then(left_ms);
+        let (from, until) = held(asked, answered, seconds, left);
+        let (installed, value) = match answer {
             Ok(results) => (
                 outcome(&results),
-                json!({"unit": unit, "parameters": parameters, "results": results}),
+                json!({"unit": unit, "parameters": parameters, "from": from, "results": results}),
             ),
             Err(error) => {
                 let why = error.to_string();
                 (
                     Err(why.clone()),
-                    json!({"unit": unit, "parameters": parameters, "error": why}),
+                    json!({"unit": unit, "parameters": parameters, "from": from, "error": why}),
                 )
             }
         };
-        let from = history.nemesis(kind.name(), value);
+        history.nemesis(kind.name(), value);
         if installed.is_ok() {
-            let end = Instant::now() + Duration::from_secs(seconds);
-            pause_until(end, &mut halt).await;
+            // What is told in whole seconds ends up to one later.
+            let end = until.saturating_add(SECOND).min(last(answered, seconds));
+            let wait = Duration::from_nanos(end.saturating_sub(history.now()));
+            pause_until(Instant::now() + wait, &mut halt).await;
         }
-        let until = history.nemesis("end", json!({"fault": kind, "unit": unit}));
+        let until = until.min(history.now());
+        history.nemesis("end", json!({"fault": kind, "unit": unit, "until": until}));
         struck.push(Struck {
             kind,
             unit,
@@ -111,7 +123,37 @@ pub async fn strike(
     struck
 }
 
-/// Asks for a fault of all these units at once; the results of the first of them, unless one failed.
+/// A second.
+const SECOND: u64 = 1_000_000_000;
+
+/// From when until when a fault is in place, in nanoseconds since the start as are `asked` and `answered`, when its
+/// action was asked for and when it answered. `left_ms`: how long it was to hold then, which two machines' clocks say
+/// that may differ; whatever they say, it began between the two and holds for `seconds`. Where they say nothing, nothing
+/// of it is missed.
+fn held(asked: u64, answered: u64, seconds: u64, left_ms: Option<i64>) -> (u64, u64) {
+    let (first, last) = (last(asked, seconds), last(answered, seconds));
+    let Some(left_ms) = left_ms else {
+        return (asked, last);
+    };
+    let until = answered.saturating_add_signed(left_ms.saturating_mul(1_000_000));
+    let until = until.clamp(first, last);
+    (asked + (until - first), until)
+}
+
+/// When a fault is over that began then.
+fn last(from: u64, seconds: u64) -> u64 {
+    from.saturating_add(seconds.saturating_mul(SECOND))
+}
+
+/// How long a fault is to hold yet, by its result `until` and this machine's clock.
+fn left_ms(results: &BTreeMap<String, String>) -> Option<i64> {
+    let until = mongodb::bson::DateTime::parse_rfc3339_str(results.get("until")?).ok()?;
+    let now = mongodb::bson::DateTime::now();
+    Some(until.timestamp_millis() - now.timestamp_millis())
+}
+
+/// Asks for a fault of all these units at once. The results of one where it is not in place, if there is one, else of the
+/// one where it ends last.
 async fn ask(
     juju: &Juju,
     units: &[String],
@@ -121,12 +163,16 @@ async fn ask(
     let asked = units
         .iter()
         .map(|unit| juju.action(unit, kind.action(), parameters));
-    let mut answers = join_all(asked).await.into_iter();
-    let first = answers.next().unwrap_or_else(|| Ok(BTreeMap::new()))?;
-    for answer in answers {
-        answer?;
-    }
-    Ok(first)
+    let answers: Result<Vec<_>, JujuError> = join_all(asked).await.into_iter().collect();
+    Ok(telling(answers?))
+}
+
+fn telling(answers: Vec<BTreeMap<String, String>>) -> BTreeMap<String, String> {
+    let rank = |results: &BTreeMap<String, String>| {
+        // Moments that are written alike are in the order of their texts.
+        (outcome(results).is_err(), results.get("until").cloned())
+    };
+    answers.into_iter().max_by_key(rank).unwrap_or_default()
 }
 
 fn outcome(results: &BTreeMap<String, String>) -> Result<(), String> {
@@ -159,4 +205,52 @@ async fn targets(
     let unit = units.iter().find(|(_, address)| *address == host);
     let unit = unit.ok_or_else(|| format!("no unit of {application} is at {host}"))?;
     Ok(vec![unit.0.to_string()])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_is_in_place_from_when_it_was_begun_whenever_its_action_answered() {
+        // Asked at 10 s, answered at 13 s, for 5 s.
+        for (left_ms, from, until) in [
+            (Some(3000), 11, 16),
+            (Some(5000), 13, 18),
+            // Clocks that differ make it neither shorter nor longer, nor begin before it was asked for.
+            (Some(60_000), 13, 18),
+            (Some(-60_000), 10, 15),
+            (Some(i64::MIN), 10, 15),
+            (None, 10, 18),
+        ] {
+            let found = held(10 * SECOND, 13 * SECOND, 5, left_ms);
+            assert_eq!(found, (from * SECOND, until * SECOND), "{left_ms:?}");
+        }
+    }
+
+    #[test]
+    fn how_long_is_left_is_told_by_the_moment_of_the_end() {
+        let results = |until: &str| BTreeMap::from([("until".to_owned(), until.to_owned())]);
+        let in_10_s = mongodb::bson::DateTime::now().timestamp_millis() + 10_000;
+        let in_10_s = crate::fault::moment::utc(in_10_s.unsigned_abs());
+        let left = left_ms(&results(&in_10_s)).unwrap();
+        assert!((5000..=10_000).contains(&left), "{left}");
+        assert_eq!(left_ms(&results("soon")), None);
+        assert_eq!(left_ms(&BTreeMap::new()), None);
+    }
+
+    #[test]
+    fn a_fault_of_several_units_is_told_by_who_has_it_not() {
+        let results = |pairs: [(&str, &str); 2]| {
+            let pairs = pairs.map(|(name, value)| (name.to_owned(), value.to_owned()));
+            BTreeMap::from(pairs)
+        };
+        let early = results([("outcome", "installed"), ("until", "2026-11-21T14:33:57Z")]);
+        let late = results([("outcome", "installed"), ("until", "2026-11-21T14:34:01Z")]);
+        let unsure = results([("outcome", "unsure"), ("until", "2026-11-21T14:33:50Z")]);
+        let all = vec![late.clone(), early.clone()];
+        assert_eq!(telling(all), late);
+        assert_eq!(telling(vec![early, unsure.clone(), late]), unsure);
+        assert!(telling(Vec::new()).is_empty());
+    }
 }

@@ -82,13 +82,9 @@ pub fn history_of(path: &Path, experiment: &Experiment, round: u32) -> PathBuf {
     path.with_file_name(format!("{}-{round}-{name}", experiment.name))
 }
 
-/// One line of the table. A setting without faults is judged by its test alone.
+/// One line of the table.
 fn row(experiment: &Experiment, reports: &[TrialReport]) -> Row {
-    let verdict = |report: &TrialReport| match experiment.faults {
-        [] => report.report.verdict,
-        _ => report.verdict,
-    };
-    let count = |wanted| reports.iter().filter(|it| verdict(it) == wanted).count();
+    let count = |wanted| reports.iter().filter(|it| it.verdict == wanted).count();
     let rounds = [Verdict::Valid, Verdict::Invalid, Verdict::Unknown].map(count);
     let [valid, invalid, unknown] = rounds;
     let as_expected = match experiment.expected {
@@ -100,7 +96,7 @@ fn row(experiment: &Experiment, reports: &[TrialReport]) -> Row {
         Expected::Fails => None,
         Expected::Either => (valid + invalid > 0).then_some(true),
     };
-    let worst = reports.iter().find(|it| verdict(it) == Verdict::Invalid);
+    let worst = reports.iter().find(|it| it.verdict == Verdict::Invalid);
     let worst = worst.or(reports.last());
     let sum = |figure: &dyn Fn(&TrialReport) -> usize| reports.iter().map(figure).sum();
     Row {
@@ -119,7 +115,7 @@ fn row(experiment: &Experiment, reports: &[TrialReport]) -> Row {
             .filter_map(|it| it.report.rolled_back.as_ref())
             .map(RolledBack::documents)
             .sum(),
-        found: worst.map_or_else(String::new, |it| it.report.reason.clone()),
+        found: worst.map_or_else(String::new, |it| it.found.clone()),
     }
 }
 

@@ -166,6 +166,7 @@ impl Run<'_> {
             page: None,
             collections: BTreeMap::new(),
             rolled_back: None,
+            coverage: None,
         }
     }
 }
@@ -287,6 +288,7 @@ mod tests {
             page: None,
             collections: BTreeMap::new(),
             rolled_back: None,
+            coverage: None,
         }
     }
 

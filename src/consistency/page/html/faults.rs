@@ -19,7 +19,7 @@ pub fn faults(run: &Run) -> String {
         if !run.faults.is_empty() {
             html += &of_faults(run);
             html += &note(
-                "Not acknowledged: operations that failed or stayed unknown while the fault was in place or up to 15 s after it; a compare-and-set that found another value is not counted. A fault bit if there was one of them, or an election.",
+                "Not acknowledged: operations that failed or stayed unknown while the fault was in place or up to 15 s after it, but not when the next one had begun. What is refused without any fault too is not counted: a compare-and-set that found another value, a transaction that met another one, and, to a client that knows one member only, what that one does not do because it is no primary. A fault bit if there was one of them, or an election.",
             );
         }
     }
@@ -35,10 +35,10 @@ fn coverage(run: &Run) -> String {
         run.faults.iter().filter(|fault| wanted(fault)).count() as u64
     };
     let (installed, bit) = (count(&|fault| fault.installed.is_ok()), count(&Fault::bit));
-    let elections = run.terms.len().saturating_sub(1) as u64;
+    let elections = run.elections().len() as u64;
     let info = run.count(Outcome::Info) as f64 / run.operations.len().max(1) as f64;
     format!(
-        "{} asked for, {installed} in place, {bit} felt; {} seen; {:.1} % of all operations are of unknown outcome.",
+        "{} asked for, {installed} in place, {bit} felt; {} seen while clients worked; {:.1} % of all operations are of unknown outcome.",
         many(run.faults.len() as u64, "fault was", "faults were"),
         many(elections, "election was", "elections were"),
         100.0 * info

@@ -136,7 +136,7 @@ fn all(run: &Run) -> Vec<Figure> {
 
 fn of_set(run: &Run, seconds: f64) -> Vec<Figure> {
     let members: BTreeSet<&str> = run.terms.iter().map(|term| term.address.as_str()).collect();
-    let elections = run.terms.len().saturating_sub(1) as u64;
+    let elections = run.elections().len() as u64;
     let bit = run.faults.iter().filter(|fault| fault.bit()).count();
     let faults = run.faults.len() as u64;
     vec![
