@@ -16,6 +16,9 @@ use std::io::Write;
 use std::process::ExitCode;
 use std::time::Duration;
 
+/// The most operations that a trial makes: what is checked and shown is held in memory.
+const MOST: u32 = 1_000_000;
+
 /// Let clients work on the set of a Juju application while faults strike it, and compare what was acknowledged with what
 /// is there at the end. Exit status: 0 valid, 1 invalid, 2 unknown (also if no fault bit), 3 the trial could not be made.
 #[derive(Clone, Debug, Args)]
@@ -28,7 +31,7 @@ pub struct TrialArgs {
     /// The faults, one after the other, by chance.
     #[arg(long, value_enum, value_delimiter = ',', default_values_t = [FaultKind::Partition, FaultKind::Kill, FaultKind::Pause, FaultKind::Flaky])]
     pub faults: Vec<FaultKind>,
-    /// Seconds that the clients work.
+    /// Seconds that the clients work; at most for a million operations.
     #[arg(long, allow_negative_numbers = true, value_name = "SECONDS", default_value_t = 120, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub time_limit: u64,
     /// Seconds that a fault holds, from and to.
@@ -95,7 +98,7 @@ pub async fn run(args: TrialArgs, out: &mut dyn Write) -> Result<ExitCode, Trial
     let format = args.test.format;
     let mut options = options(args.test, url, stop);
     options.duration = Some(Duration::from_secs(args.time_limit));
-    options.count = 1_000_000;
+    options.count = MOST;
     // One seed for the clients and the nemesis, so that one number says it all.
     let seed = options.seed.unwrap_or_else(rand::random);
     options.seed = Some(seed);

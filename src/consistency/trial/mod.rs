@@ -30,6 +30,7 @@ use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 /// Why a trial could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -104,6 +105,7 @@ pub async fn trial(
     });
     let found: Arc<Mutex<String>> = Arc::default();
     let kept = Arc::clone(&found);
+    let (most, limit) = (options.count as usize, options.duration);
     let at_end: AtEnd = Box::new(move |report| {
         Box::pin(async move {
             let rolled_back = Some(rolled_back(&of_all, &application, &report).await);
@@ -113,7 +115,7 @@ pub async fn trial(
                 ..report
             };
             let run = run(Path::new(&report.history));
-            judged(report, &run, faultless)
+            told_of_most(judged(report, &run, faultless), most, limit)
         })
     });
     let beside = Beside { nemesis, at_end };
@@ -153,6 +155,20 @@ fn judged(report: Report, run: &Run, faultless: bool) -> Report {
     }
 }
 
+/// A trial that came to the most operations that it may make ended before its time, which is said.
+fn told_of_most(report: Report, most: usize, limit: Option<Duration>) -> Report {
+    let ended = report.pass + report.fail + report.info;
+    let Some(limit) = limit.filter(|_| ended >= most) else {
+        return report;
+    };
+    let reason = format!(
+        "{}; it ended with {ended} operations, the most that a trial makes, and not with its {} s: a --rate makes them last",
+        report.reason,
+        limit.as_secs()
+    );
+    Report { reason, ..report }
+}
+
 #[cfg(test)]
 mod tests {
     use super::coverage::tests::report;
@@ -164,6 +180,21 @@ mod tests {
             let report = judged(report(Verdict::Valid), &Run::default(), faultless);
             assert_eq!(report.verdict, verdict);
             assert_eq!(report.coverage, Some(Coverage::default()));
+        }
+    }
+
+    #[test]
+    fn a_trial_that_ends_before_its_time_says_so() {
+        let limit = Duration::from_secs(120);
+        // The report has 100 operations.
+        for (most, limit, told) in [
+            (100, Some(limit), true),
+            (101, Some(limit), false),
+            (100, None, false),
+        ] {
+            let report = told_of_most(report(Verdict::Valid), most, limit);
+            let said = report.reason.contains("100 operations, the most that");
+            assert_eq!(said, told, "{}", report.reason);
         }
     }
 }
