@@ -73,6 +73,15 @@ impl Juju {
         Ok(juju)
     }
 
+    /// A program of that name.
+    #[cfg(test)]
+    pub(super) fn of(program: PathBuf) -> Self {
+        Self {
+            program,
+            before_3: false,
+        }
+    }
+
     /// The units of an application and where they are.
     ///
     /// # Errors

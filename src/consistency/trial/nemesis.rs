@@ -210,6 +210,52 @@ async fn targets(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::consistency::connect::Cluster;
+    use std::os::unix::fs::PermissionsExt;
+
+    /// Says what units there are, and that work has ended by a file, which it waits for; and writes down what it was
+    /// asked for.
+    const JUJU: &str = r#"#!/bin/sh
+cd "$(dirname "$0")" && echo "$*" >> asked
+test "$1" = status || exit 1
+touch looked && while ! test -e ended; do sleep 0.05; done
+echo '{"applications": {"m": {"units": {"m/0": {"public-address": "10.0.0.1"}}}}}'
+"#;
+
+    #[tokio::test]
+    async fn nobody_is_struck_when_the_work_has_ended_while_it_was_asked_whom_to_strike() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = |name: &str| directory.path().join(name);
+        std::fs::write(file("juju"), JUJU).unwrap();
+        std::fs::set_permissions(file("juju"), std::fs::Permissions::from_mode(0o755)).unwrap();
+        let begun = std::time::Instant::now();
+        let history = History::create(&file("history"), false, begun, &"header").unwrap();
+        let nowhere = Cluster {
+            set_name: "m".into(),
+            members: Vec::new(),
+        };
+        let sight = Arc::new(Watch::start(&"127.0.0.1:1".parse().unwrap(), &nowhere));
+        let orders = Orders {
+            application: "m".into(),
+            kinds: vec![FaultKind::KillAll],
+            seed: 1,
+            hold: (1, 1),
+            rest: (0, 0),
+        };
+        let (halt, halted) = watch::channel(false);
+        let juju = Juju::of(file("juju"));
+        let striking = tokio::spawn(strike(juju, orders, history, sight, halted));
+        while !file("looked").exists() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        halt.send_replace(true);
+        std::fs::write(file("ended"), "").unwrap();
+        assert_eq!(striking.await.unwrap(), []);
+        let asked = std::fs::read_to_string(file("asked")).unwrap();
+        let asked: Vec<&str> = asked.lines().collect();
+        let healing = "run m/leader heal --wait=2m --format json";
+        assert_eq!(asked, ["status m --format json", healing]);
+    }
 
     #[test]
     fn a_fault_is_in_place_from_when_it_was_begun_whenever_its_action_answered() {
