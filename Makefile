@@ -1,18 +1,19 @@
 # `make demo` and `make test` are all that a newcomer needs; each installs what is missing first.
 
 CARGO_FLAGS ?= --locked
-MONGOD_PATH = $$(./scripts/get-mongod.sh)
+# Fails where there is none, and not only later.
+MONGOD = mongod=$$(./scripts/get-mongod.sh) &&
 
 .PHONY: demo findings test charm program lab needs fmt lint clean
 
 ## Five units, a partition, a write test, the verdicts. QUICK=1 for a 15 s partition.
 demo: needs charm lab
-	./target/release/lab demo --charm . --resource "mongod=$(MONGOD_PATH)" --reports target/demo $(if $(QUICK),--quick)
+	$(MONGOD) ./target/release/lab demo --charm . --resource "mongod=$$mongod" --reports target/demo $(if $(QUICK),--quick)
 
 ## Everything: formatting, lints, the charm alone, unit and property tests, the lab.
 test: needs lint program
 	@./scripts/install-needs.sh test
-	MONGOD="$(MONGOD_PATH)" cargo test $(CARGO_FLAGS) --lib --test layers --test outside
+	$(MONGOD) MONGOD="$$mongod" cargo test $(CARGO_FLAGS) --lib --test layers --test outside
 
 ## What a set keeps at which setting, as a table from trials with faults; see scripts/findings.sh for what can be asked.
 findings: needs charm lab

@@ -24,6 +24,7 @@ use crate::mongo::error::MongoError;
 use crate::mongo::{command, query};
 use std::path::Path;
 use std::time::Duration;
+use tracing::warn;
 
 /// How long the others are kept from elections meanwhile, at most.
 const HANDED_OVER_WITHIN: Duration = Duration::from_secs(5);
@@ -48,6 +49,9 @@ pub enum ApplyError {
     /// A fault could not be begun or ended.
     #[error("{0}")]
     Fault(#[from] FaultError),
+    /// The server could not run with them.
+    #[error("{0}")]
+    Options(String),
     /// A program failed.
     #[error("{0}")]
     Program(#[from] ProgramError),
@@ -113,11 +117,10 @@ async fn install(source: &Path) -> Result<(), ApplyError> {
                 stamp,
                 version,
             });
-            state.refused = None;
         }
         // The disk, not the file, is at fault: it is tried again.
         Err(NotAServer::NotCopied(error)) => return Err(error.into()),
-        Err(unfit) => state.refused = Some((stamp, unfit.to_string())),
+        Err(unfit) => drop(state.refused_programs.insert(stamp, unfit.to_string())),
     }
     Ok(state::save(&state)?)
 }
@@ -137,6 +140,10 @@ async fn write_config(text: &str, desired: &Desired) -> Result<(), ApplyError> {
             .zip(program)
             .map(|(options, program)| (options, program, why));
         return Ok(state::save(&state)?);
+    }
+    if let Some(why) = server::cannot_listen(text, state.port).await {
+        // It is tried again: an address may come yet.
+        return Err(ApplyError::Options(why));
     }
     if state.data_directory.is_none() {
         file::make_directory(&desired.data_directory, 0o700, owner)?;
@@ -170,7 +177,31 @@ async fn start(observed: &Observed, desired: &Desired) -> Result<(), ApplyError>
         .map(|config| started_mark(config, program));
     state.port = desired.options.as_ref().map(|options| options.port);
     state::save(&state)?;
-    Ok(service::start(account.as_ref()).await?)
+    let failure = service::start(account.as_ref()).await.err();
+    let mut state = state::load()?;
+    match failure {
+        None => state.ran = desired.options.clone(),
+        Some(ServiceError::NotStarted { why, .. }) if go_back(&mut state, desired, &why) => {
+            warn!("mongod does not start, and goes back to the options that it ran with: {why}");
+        }
+        Some(failure) => return Err(failure.into()),
+    }
+    Ok(state::save(&state)?)
+}
+
+/// Has the options refused with which a server does not start that ran with others; whether it ran with others. Some things
+/// are found out by no look at the config: what the data was made with, say.
+fn go_back(state: &mut State, desired: &Desired, why: &str) -> bool {
+    let program = state.program.as_ref().map(|program| program.stamp.clone());
+    let (Some(ran), Some(options), Some(program)) = (&state.ran, &desired.options, program) else {
+        return false;
+    };
+    if options.changed(Some(ran)).is_empty() {
+        return false;
+    }
+    state.refused_options = Some((options.clone(), program, why.to_owned()));
+    state.options = state.ran.clone();
+    true
 }
 
 /// In order first, because a signal makes the server wait 15 s for its clients; a signal if that does not end it.

@@ -61,9 +61,10 @@ pub fn desire(observed: &Observed, checked: &Checked) -> Desired {
     let config = options
         .zip(ip)
         .map(|(options, ip)| config_file::text(options, *ip, &data_directory));
-    // The unit's own address is left out, so that all units come to the same mark; what only the planner goes by needs no restart.
+    // The unit's own address is left out, so that all units come to the same mark; what only the planner goes by, or what a database is made with, needs no restart.
     let settings = options.map(|options| {
         let mut shared = options.clone();
+        shared.oplog_size_mb = None;
         shared.election_timeout_ms = 0;
         shared.standby_grace_s = 0;
         shared.two_voters = false;

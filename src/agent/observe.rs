@@ -123,7 +123,7 @@ pub async fn host(juju: &JujuFacts) -> Result<HostFacts, crate::host::file::File
         data_there,
         data_directory: state.data_directory,
         sources,
-        refused: state.refused,
+        refused: state.refused_programs,
         refused_options: refused_options.map(|(options, _, why)| (options, why)),
         program: program.map(|program| (program.stamp, program.version)),
         config: crate::host::file::read(Path::new(paths::CONFIG))?,

@@ -5,6 +5,7 @@ mod acknowledged;
 
 use self::acknowledged::acknowledged;
 use super::desire::{self, Desired};
+use super::plan::server::refused_programs;
 use super::validate::Checked;
 use crate::juju::tools::{self, ToolError};
 use crate::model::databag::{self, ApplicationData, UnitData, Unreadable};
@@ -32,9 +33,7 @@ pub fn status(
         return Status::Blocked(shorten(failure));
     }
     let mut problems = checked.problems.clone();
-    if let Some((_, why)) = &observed.host.refused {
-        problems.push(format!("the resource mongod is refused: {why}"));
-    }
+    problems.extend(refused_programs(observed));
     if let Some(Blocker(why)) = &plan.blocker
         && !problems
             .iter()

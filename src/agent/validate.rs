@@ -4,6 +4,7 @@
 use crate::model::databag::Unreadable;
 use crate::model::observed::Observed;
 use crate::model::options::Options;
+use serde_json::Value;
 
 /// What may be acted on.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,7 +30,10 @@ pub fn validate(observed: &Observed) -> Checked {
     if let (Some((refused, why)), Some(given)) = (&observed.host.refused_options, &options)
         && refused == given
     {
-        problems.push(format!("option extra-config: mongod refuses it: {why}"));
+        let named = named(&given.changed(before), observed);
+        problems.push(format!(
+            "{named}: mongod refuses it: {why}; correct it, or set it back"
+        ));
         options = before.cloned();
     }
     if let (Some(kept), Some((id, location))) =
@@ -57,6 +61,20 @@ pub fn validate(observed: &Observed) -> Checked {
         }
     }
     Checked { options, problems }
+}
+
+/// `option port=27018, extra-config=…`: the values as they were given.
+fn named(options: &[&str], observed: &Observed) -> String {
+    let named = options.iter().map(|name| {
+        let value = match observed.juju.config.get(*name) {
+            Some(Value::String(text)) => text.clone(),
+            Some(value) => value.to_string(),
+            None => String::new(),
+        };
+        let value: String = value.trim().chars().take(60).collect();
+        format!("{name}={value}")
+    });
+    format!("option {}", named.collect::<Vec<_>>().join(", "))
 }
 
 /// The name of a set that exists cannot be changed (M6).

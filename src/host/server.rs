@@ -4,6 +4,7 @@ use super::file::{self, FileError};
 use super::paths;
 use super::program::{self, ProgramError};
 use std::io::Read;
+use std::net::{IpAddr, TcpListener};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::Duration;
@@ -104,6 +105,36 @@ pub async fn refuses(config: &str) -> Result<Option<String>, FileError> {
     }
 }
 
+/// Why a server with this config would find nowhere to listen, in the words of the charm's options; the port on which one
+/// runs now is its own.
+pub async fn cannot_listen(config: &str, own_port: Option<u16>) -> Option<String> {
+    let config: serde_yaml::Value = serde_yaml::from_str(config).ok()?;
+    let net = &config["net"];
+    let port = u16::try_from(net["port"].as_u64()?).ok()?;
+    let running = super::service::process().await.is_some();
+    let own = running && own_port == Some(port);
+    let listed = net["bindIp"].as_str().unwrap_or("0.0.0.0");
+    let addresses = listed.split(',').filter_map(|text| text.parse().ok());
+    addresses.into_iter().find_map(|address: IpAddr| {
+        let refused = TcpListener::bind((address, port)).err()?;
+        no_place(address, port, own, refused.kind())
+    })
+}
+
+fn no_place(address: IpAddr, port: u16, own: bool, refused: std::io::ErrorKind) -> Option<String> {
+    use std::io::ErrorKind::{AddrInUse, AddrNotAvailable};
+    match refused {
+        AddrNotAvailable => Some(format!(
+            "option bind-ip: no network card of this machine has the address {address}; use '*' or addresses that it has"
+        )),
+        AddrInUse if !own => Some(format!(
+            "option port={port}: another program listens on {address} port {port}; use a port that is free"
+        )),
+        // Whatever else it is, the server says so itself.
+        _ => None,
+    }
+}
+
 /// The reason in what `mongod` printed: plain words before a hint, or a log line with an error in it.
 fn objection(printed: &str) -> String {
     let lines = serde_json::Deserializer::from_str(printed).into_iter::<serde_json::Value>();
@@ -140,6 +171,30 @@ fn parse_version(printed: &str) -> Result<String, NotAServer> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_place_to_listen_is_ours_or_free() {
+        use std::io::ErrorKind::{AddrInUse, AddrNotAvailable, PermissionDenied};
+        let at = [203, 0, 113, 7].into();
+        for (refused, own, part) in [
+            (
+                AddrNotAvailable,
+                true,
+                Some("bind-ip: no network card of this machine has the address 203.0.113.7"),
+            ),
+            (
+                AddrInUse,
+                false,
+                Some("port=27018: another program listens"),
+            ),
+            (AddrInUse, true, None),
+            (PermissionDenied, false, None),
+        ] {
+            let said = no_place(at, 27018, own, refused);
+            assert_eq!(said.is_some(), part.is_some(), "{said:?}");
+            assert!(said.unwrap_or_default().contains(part.unwrap_or_default()));
+        }
+    }
 
     #[test]
     fn the_objection_of_a_server_is_found_in_what_it_prints() {

@@ -19,9 +19,11 @@ pub struct State {
     pub data_directory: Option<PathBuf>,
     /// The program that was installed.
     pub program: Option<Program>,
-    /// A source of the program that was refused: its mark and the reason.
-    pub refused: Option<(String, String)>,
-    /// Options that the program refused: all of them, the mark of the program, and what it said.
+    /// Sources of the program that were refused: their marks, and why.
+    pub refused_programs: BTreeMap<String, String>,
+    /// The options that the server last ran with.
+    pub ran: Option<Options>,
+    /// Options that the program refused, or did not start with: all of them, the mark of the program, and what it said.
     pub refused_options: Option<(Options, String, String)>,
     /// Mark of the config and program that the server was last started with; none once it was to be stopped.
     pub started: Option<String>,

@@ -50,8 +50,10 @@ pub struct DemoArgs {
     keep: bool,
 }
 
-/// The demo. Whatever happens, everything is taken away at the end (unless it is to be kept).
+/// The demo. Whatever happens, everything is taken away at the end (unless it is to be kept); a lab that is there already
+/// is left alone.
 pub async fn run(home: &Home, arguments: DemoArgs) -> Result<i32> {
+    let program = may_begin(home, &arguments)?;
     let progress = Progress::start(
         "mongo-rs: five MongoDB units on this machine (the lab stands in for Juju)",
     );
@@ -64,8 +66,8 @@ pub async fn run(home: &Home, arguments: DemoArgs) -> Result<i32> {
             .unwrap_or(if arguments.quick { 15 } else { 60 }),
     };
     let told = tokio::select! {
-        told = demo.tell(&arguments) => told,
-        _ = tokio::signal::ctrl_c() => Err(anyhow::anyhow!("interrupted")),
+        told = demo.tell(&arguments, &program) => told,
+        signal = interrupted() => Err(anyhow::anyhow!("interrupted by {signal}")),
     };
     if !arguments.keep {
         demo.progress.say("$ lab destroy");
@@ -78,6 +80,39 @@ pub async fn run(home: &Home, arguments: DemoArgs) -> Result<i32> {
     told.map(|()| 0)
 }
 
+/// The charm's program, if nothing is in the way.
+fn may_begin(home: &Home, arguments: &DemoArgs) -> Result<PathBuf> {
+    ensure!(
+        !home.is_used(),
+        "there is a lab at {} already; `lab destroy` removes it, or choose another place with --home",
+        home.site.home().display()
+    );
+    let program = std::path::absolute(arguments.charm.join("bin/mongo-rs"))?;
+    ensure!(
+        program.is_file(),
+        "{} is missing: run `make charm` first",
+        program.display()
+    );
+    Ok(program)
+}
+
+/// Waits for whatever asks this process to end: a key, or a terminal that is closed.
+async fn interrupted() -> &'static str {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut term), Ok(mut hang_up)) = (
+        signal(SignalKind::terminate()),
+        signal(SignalKind::hangup()),
+    ) else {
+        let _ = tokio::signal::ctrl_c().await;
+        return "SIGINT";
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => "SIGINT",
+        _ = term.recv() => "SIGTERM",
+        _ = hang_up.recv() => "SIGHUP",
+    }
+}
+
 struct Demo<'a> {
     home: &'a Home,
     progress: Progress,
@@ -86,19 +121,7 @@ struct Demo<'a> {
 }
 
 impl Demo<'_> {
-    async fn tell(&self, arguments: &DemoArgs) -> Result<()> {
-        ensure!(
-            !self.home.is_used(),
-            "there is a lab at {} already; `lab destroy` removes it, or choose another place with --home",
-            self.home.site.home().display()
-        );
-        let program = arguments.charm.join("bin/mongo-rs");
-        let program = std::path::absolute(&program)?;
-        ensure!(
-            program.is_file(),
-            "{} is missing: run `make charm` first",
-            program.display()
-        );
+    async fn tell(&self, arguments: &DemoArgs, program: &std::path::Path) -> Result<()> {
         let begun = Instant::now();
         let charm = std::path::absolute(&arguments.charm)?.display().to_string();
         // Five servers on one machine; and statuses that follow soon, where Juju looks every five minutes.
@@ -137,7 +160,8 @@ impl Demo<'_> {
             begun.elapsed().as_secs_f64()
         ));
         self.progress.say("$ lab status");
-        print(self.lab(&["status"]).await?);
+        let status = self.lab(&["status"]).await?;
+        self.progress.aside(|| print(status));
         let primary = self.primary().await?;
         let url = primary["url"]
             .as_str()
@@ -145,9 +169,9 @@ impl Demo<'_> {
             .to_owned();
         let mut verdicts = Vec::new();
         for majority in [true, false] {
-            verdicts.push((majority, self.experiment(&program, &url, majority).await?));
+            verdicts.push((majority, self.experiment(program, &url, majority).await?));
         }
-        verdicts::tell(&verdicts)
+        self.progress.aside(|| verdicts::tell(&verdicts))
     }
 
     /// One write test from a client outside the set, with a partition in its middle.
@@ -334,9 +358,7 @@ impl Demo<'_> {
             must_run(client)?;
             tokio::time::sleep(Duration::from_millis(500)).await;
         }
-        self.progress
-            .say("no new primary was seen while the cut held");
-        Ok(())
+        bail!("no new primary was seen while the cut held")
     }
 
     async fn primary(&self) -> Result<Value> {

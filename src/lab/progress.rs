@@ -54,6 +54,14 @@ impl Progress {
         }
     }
 
+    /// Writes something that is not progress, with the live line out of its way.
+    pub fn aside<T>(&self, write: impl FnOnce() -> T) -> T {
+        match &self.shown {
+            Shown::Live(bar) => bar.suspend(write),
+            Shown::Lines(_) => write(),
+        }
+    }
+
     /// What is being done now: the work, and how far it is. On a terminal it replaces what was done before; elsewhere
     /// it is a line when the work is another one, and every ten seconds.
     pub fn doing(&self, work: &str, how_far: &str) {

@@ -12,6 +12,7 @@
 //! Whatever ends the site's process 1 makes the kernel end every process, mount, bridge and interface of the lab, so
 //! after any crash there is nothing to clean but the folder. Two sites with different homes never meet.
 
+mod clients;
 mod enter;
 pub mod init;
 mod lock;
@@ -237,6 +238,7 @@ impl Site {
         if self.init_pid() != Some(init) {
             return Ok(false);
         }
+        let network = clients::network_of(init);
         let number = i32::try_from(init).context("a process number is out of range")?;
         match kill(Pid::from_raw(number), Signal::SIGKILL) {
             Ok(()) | Err(nix::errno::Errno::ESRCH) => {}
@@ -256,6 +258,9 @@ impl Site {
                 );
             }
             tokio::time::sleep(LOOK).await;
+        }
+        if let Some(network) = network {
+            clients::end(&network).await;
         }
         Ok(true)
     }

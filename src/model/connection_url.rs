@@ -241,19 +241,27 @@ impl FromStr for ConnectionUrl {
             return Err(ConnectionUrlError::Blank);
         }
         let rest = without_scheme(text)?;
+        // What stands behind an unescaped `/` or `?` in a password looks like something else, which no error may show.
+        let in_credentials = |authority: &str| rest.contains('@') && !authority.contains('@');
         let (address, query) = rest.split_once('?').unwrap_or((rest, ""));
         let (authority, path) = address.split_once('/').unwrap_or((address, ""));
         let (credentials, hosts) = match authority.rsplit_once('@') {
             None => (None, authority),
             Some((user, hosts)) => (Some(parse_credentials(user)?), hosts),
         };
-        let (set_name, options) = parse_options(query)?;
-        Ok(Self {
-            seeds: parse_seeds(hosts)?,
-            credentials,
-            database: parse_database(path)?,
-            set_name,
-            options,
+        let parsed = || {
+            let (set_name, options) = parse_options(query)?;
+            Ok(Self {
+                seeds: parse_seeds(hosts)?,
+                credentials,
+                database: parse_database(path)?,
+                set_name,
+                options,
+            })
+        };
+        parsed().map_err(|error| match in_credentials(authority) {
+            true => ConnectionUrlError::Credentials,
+            false => error,
         })
     }
 }

@@ -79,8 +79,8 @@ pub struct HostFacts {
     pub data_there: bool,
     /// Where a program for the server could be taken from, with the mark of the file; the first choice first.
     pub sources: Vec<(PathBuf, String)>,
-    /// A source that was tried and refused: its mark and the reason.
-    pub refused: Option<(String, String)>,
+    /// Files that were tried as the program and refused: their marks, and why.
+    pub refused: BTreeMap<String, String>,
     /// The installed program: the mark of its source, and its version.
     pub program: Option<(String, String)>,
     /// The text of `mongod.conf`.

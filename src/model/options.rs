@@ -76,6 +76,27 @@ pub struct Refused {
 }
 
 impl Options {
+    /// The names of the options for the server in which these differ from those of before, or from the defaults.
+    pub fn changed(&self, before: Option<&Self>) -> Vec<&'static str> {
+        let defaults = Self::read(&BTreeMap::new()).ok();
+        let Some(before) = before.or(defaults.as_ref()) else {
+            return Vec::new();
+        };
+        let changed = [
+            (
+                "replica-set-name",
+                self.replica_set_name != before.replica_set_name,
+            ),
+            ("port", self.port != before.port),
+            ("bind-ip", self.bind_ip != before.bind_ip),
+            ("oplog-size", self.oplog_size_mb != before.oplog_size_mb),
+            ("cache-size", self.cache_size_gb != before.cache_size_gb),
+            ("extra-config", self.extra_config != before.extra_config),
+        ];
+        let changed = changed.into_iter().filter(|(_, changed)| *changed);
+        changed.map(|(name, _)| name).collect()
+    }
+
     /// Reads what `config-get --format=json` prints. All problems are reported, not only the first.
     pub fn read(config: &BTreeMap<String, Json>) -> Result<Self, Vec<Refused>> {
         let mut refused = Vec::new();

@@ -24,6 +24,8 @@ pub struct Hello {
     pub primary: bool,
     /// True when it says that it is secondary.
     pub secondary: bool,
+    /// Its state, in its own word, where it was asked for because it is neither.
+    pub state: Option<String>,
     /// The term in which it was elected, from its `electionId`; only a primary says it.
     pub term: Option<i64>,
     /// Who it thinks the primary is.
@@ -49,6 +51,7 @@ pub async fn hello(connection: &Connection) -> Result<Hello, MongoError> {
         set_name: reply.get_str("setName").ok().map(str::to_owned),
         primary: flag("isWritablePrimary"),
         secondary: flag("secondary"),
+        state: None,
         term: reply
             .get_object_id("electionId")
             .ok()

@@ -5,6 +5,7 @@ use serde_json::Value;
 use std::fs::Permissions;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 #[test]
 fn two_labs_stand_for_two_jujus_side_by_side() {
@@ -63,13 +64,71 @@ fn two_labs_stand_for_two_jujus_side_by_side() {
     other.until("the queued action has ended", 60, |_| {
         as_juju(&other, &["show-action-output", id]).contains("status: completed")
     });
+    as_the_guide_for_2_9_types_it(&other, &as_juju);
     assert!(as_juju(&other, &["status"]).contains("mongo-rs/1"));
+    let mut outside = lab.start(&["client", "--", "sleep", "3600"]);
+    a_demo_leaves_a_lab_alone_that_is_there(&lab);
     lab.lab(&["destroy"]);
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while outside.try_wait().unwrap().is_none() {
+        assert!(Instant::now() < deadline, "a client outlives its lab");
+        std::thread::sleep(Duration::from_millis(100));
+    }
     other.settled(2, 1);
     for _ in ["once", "again"] {
         let removed = as_juju(&other, &["remove-unit", "mongo-rs/1"]);
         assert_eq!(removed, "removing unit mongo-rs/1\n");
     }
+}
+
+fn as_the_guide_for_2_9_types_it(other: &Lab, as_juju: &dyn Fn(&Lab, &[&str]) -> String) {
+    for (words, parts) in [
+        (
+            &["partition", "scope=unit", "delay=5"][..],
+            &["outcome: installed", "heals-at: "][..],
+        ),
+        (&["heal"], &["was-in-place: "]),
+        (
+            &["write-test", "count=20"],
+            &["verdict: valid", "actual-len: \"20\""],
+        ),
+    ] {
+        let words = [&["run-action", "mongo-rs/0"], words, &["--wait=2m"]].concat();
+        let said = as_juju(other, &words);
+        let all = parts.iter().all(|part| said.contains(part));
+        assert!(all && said.contains("status: completed"), "{said}");
+    }
+    let why = other.run(&[
+        "run-action",
+        "mongo-rs/0",
+        "partition",
+        "delay=0",
+        "--wait=1m",
+    ]);
+    assert!(
+        !why.status.success() && said(&why).contains("delay"),
+        "{}",
+        said(&why)
+    );
+}
+
+fn a_demo_leaves_a_lab_alone_that_is_there(lab: &Lab) {
+    let charm = checkout().display().to_string();
+    let demo = lab.run(&["demo", "--charm", &charm, "--resource", "mongod=/bin/true"]);
+    let why = said(&demo);
+    assert!(
+        !demo.status.success() && why.contains("there is a lab at"),
+        "{why}"
+    );
+    let missing = lab.run(&[
+        "demo",
+        "--charm",
+        "/nonexistent",
+        "--resource",
+        "mongod=/bin/true",
+    ]);
+    assert!(!missing.status.success());
+    assert!(!units_of(&lab.status()).is_empty(), "it is gone");
 }
 
 #[test]

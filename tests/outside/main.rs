@@ -17,6 +17,8 @@ mod commands;
 #[cfg(test)]
 mod crash;
 #[cfg(test)]
+mod demo;
+#[cfg(test)]
 mod disk;
 #[cfg(test)]
 mod faults;

@@ -10,6 +10,7 @@ fn members_restart_in_turn_when_an_option_asks_for_it_and_writes_go_on() {
     lab.deploy("3", QUICK);
     lab.settled(3, 3);
     what_mongod_does_not_know_is_refused(&lab);
+    what_the_server_does_not_start_with_is_taken_back(&lab);
     a_changed_option_restarts_every_server_once(&lab);
     a_changed_port_is_known_to_everybody_in_the_end(&lab);
 }
@@ -31,7 +32,63 @@ fn what_mongod_does_not_know_is_refused(lab: &Lab) {
         lab.lab(&["config", "mongo-rs", "--reset", "extra-config"]);
         lab.settled(3, 3);
     }
+    // Nor where it could not listen, and the size of an oplog that exists is nothing to restart for.
+    let listener = "nohup python3 -c 'import socket, time; s = socket.create_server((\"\", 27099)); time.sleep(3600)' \
+        >/dev/null 2>&1 & echo $!";
+    let pid = lab.lab(&["ssh", "mongo-rs/0", listener]);
+    for (option, value, unit, why) in [
+        (
+            "bind-ip",
+            "203.0.113.7",
+            "mongo-rs/2",
+            "no network card of this machine has",
+        ),
+        ("port", "27099", "mongo-rs/0", "another program listens"),
+    ] {
+        lab.lab(&["config", "mongo-rs", &format!("{option}={value}")]);
+        lab.until(value, 60, |status| {
+            let unit = &units_of(status)[unit];
+            let told = message(unit);
+            unit["workload-status"]["current"] == "blocked"
+                && [option, value, why].iter().all(|part| told.contains(part))
+        });
+        if option == "bind-ip" {
+            lab.lab(&["config", "mongo-rs", "--reset", option]);
+            lab.settled(3, 3);
+            assert_eq!(servers(lab), before, "a server was restarted");
+            lab.lab(&["config", "mongo-rs", "oplog-size=1000"]);
+            lab.settled(3, 3);
+            assert_eq!(servers(lab), before, "a server was restarted");
+        }
+    }
+    lab.lab(&["ssh", "mongo-rs/0", &format!("kill {}", pid.trim())]);
+    lab.lab(&["config", "mongo-rs", "--reset", "port,oplog-size"]);
+    lab.settled(3, 3);
     assert_eq!(servers(lab), before, "a server was restarted");
+}
+
+/// No look at the config shows that the data was made with another one: the servers go back to what they ran with.
+fn what_the_server_does_not_start_with_is_taken_back(lab: &Lab) {
+    let value = "extra-config=storage: {directoryPerDB: true}";
+    lab.lab(&["config", "mongo-rs", value]);
+    lab.until(value, 120, |status| {
+        units_of(status).values().any(|unit| {
+            unit["workload-status"]["current"] == "blocked"
+                && message(unit)
+                    .contains("extra-config=storage: {directoryPerDB: true}: mongod refuses it: ")
+        })
+    });
+    lab.until("there is a primary", 120, |_| {
+        lab.run(&["run", "mongo-rs/leader", "primary"])
+            .status
+            .success()
+    });
+    let history = lab.home().join("refused.jsonl");
+    let client = client(lab, &history, &["--duration", "5"]);
+    let (code, report) = stop(client);
+    assert_eq!(code, Some(0), "{report}");
+    lab.lab(&["config", "mongo-rs", "--reset", "extra-config"]);
+    lab.settled(3, 3);
 }
 
 /// Changes an option under a write test with `w: majority`, and gives the lines that the lab logged meanwhile.

@@ -67,6 +67,7 @@ mod tests {
             set_name: Some("rs".into()),
             primary: false,
             secondary: true,
+            state: None,
             term: None,
             knows_primary: None,
             hosts: vec![],

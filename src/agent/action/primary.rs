@@ -44,7 +44,14 @@ pub async fn ask(members: impl IntoIterator<Item = HostPort>) -> Answers {
 pub async fn ask_one(server: &HostPort) -> Result<Hello, String> {
     let said = |error: MongoError| error.class.to_string();
     let connection = Connection::to(server).map_err(said)?;
-    query::hello(&connection).await.map_err(said)
+    let mut hello = query::hello(&connection).await.map_err(said)?;
+    if hello.set_name.is_some() && !hello.primary && !hello.secondary {
+        let status = query::status(&connection).await.ok();
+        let own =
+            status.and_then(|status| Some(status.members.get(&status.myself?)?.state.to_string()));
+        hello.state = own;
+    }
+    Ok(hello)
 }
 
 /// All that say they are primary, the highest term first: that one is.
@@ -68,7 +75,13 @@ pub fn states(answers: &Answers) -> String {
         Ok(hello) if hello.set_name.is_none() => format!("{host} in no set"),
         Ok(hello) if hello.primary => format!("{host} primary"),
         Ok(hello) if hello.secondary => format!("{host} secondary"),
-        Ok(_) => format!("{host} neither primary nor secondary"),
+        Ok(hello) => {
+            let state = hello.state.as_deref();
+            format!(
+                "{host} {}",
+                state.unwrap_or("neither primary nor secondary")
+            )
+        }
         Err(why) => format!("{host} does not answer: {why}"),
     });
     said.collect::<Vec<_>>().join(", ")
@@ -155,6 +168,7 @@ mod tests {
             set_name: Some("rs".into()),
             primary,
             secondary: !primary,
+            state: None,
             term: primary.then_some(term),
             knows_primary: None,
             hosts: vec![],

@@ -44,7 +44,12 @@ pub async fn run(situation: &Situation) -> Answer {
             let copy = page::directory(Path::new(&report.history));
             let me = &situation.juju.me;
             let answer = Answer {
-                results: report.results(),
+                // Juju takes a dot for a map within a map.
+                results: report
+                    .results()
+                    .into_iter()
+                    .map(|(name, value)| (name.replace('.', "-"), value))
+                    .collect(),
                 failure: None,
             };
             answer.with("copy", format!("juju scp -- -r {me}:{} .", copy.display()))

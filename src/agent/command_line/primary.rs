@@ -2,9 +2,10 @@
 
 use super::seeds::{self, Found};
 use super::{parsed, write};
-use crate::agent::action::primary::{answer, ask, claimants};
+use crate::agent::action::primary::{Answers, answer, ask, claimants};
+use crate::model::address::HostPort;
 use clap::{Args, ValueEnum};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
@@ -61,15 +62,49 @@ pub async fn run(arguments: &PrimaryArgs, out: &mut dyn Write) -> Result<(), Str
     write(out, &text)
 }
 
+fn write_at(out: &mut dyn Write, begun: Instant, line: &str) -> Result<(), String> {
+    let seconds = begun.elapsed().as_secs_f64();
+    write(out, &format!("{seconds:8.1}s  {line}\n"))
+}
+
+/// Who is a member by the newest primary's word; it names no hidden ones, who were known from the config and stay as long
+/// as they do not say themselves that they are in no set. `named` is who was ever named so.
+fn present(
+    members: &BTreeSet<HostPort>,
+    answers: &Answers,
+    named: &mut BTreeSet<HostPort>,
+) -> BTreeSet<HostPort> {
+    let newest = claimants(answers).into_iter().next();
+    let hello = newest.and_then(|claim| answers.get(&claim.host)?.as_ref().ok());
+    let Some(hello) = hello.filter(|hello| !hello.hosts.is_empty()) else {
+        return members.clone();
+    };
+    named.extend(hello.hosts.iter().cloned());
+    let hidden = members.iter().filter(|member| match answers.get(member) {
+        Some(Ok(hello)) => hello.set_name.is_some(),
+        _ => !named.contains(member),
+    });
+    hello.hosts.iter().chain(hidden).cloned().collect()
+}
+
 /// Prints a line whenever somebody else, or somebody more, says that he is primary, or a member comes or goes.
 async fn watch(found: Found, out: &mut dyn Write) -> Result<(), String> {
     let begun = Instant::now();
     let mut before = String::new();
+    let mut members: BTreeSet<HostPort> = found.members.into_iter().collect();
+    let mut named = BTreeSet::new();
     let interrupted = tokio::signal::ctrl_c();
     tokio::pin!(interrupted);
     loop {
-        let answers = ask(found.members.clone()).await;
+        let answers = ask(members.clone()).await;
         let claims = claimants(&answers);
+        let after = present(&members, &answers, &mut named);
+        if after != members {
+            let list: Vec<String> = after.iter().map(ToString::to_string).collect();
+            let line = format!("members: {}", list.join(", "));
+            write_at(out, begun, &line)?;
+            members = after;
+        }
         let claimed: Vec<String> = claims
             .iter()
             .map(|claim| format!("{} (term {})", claim.host, claim.term))
@@ -91,15 +126,79 @@ async fn watch(found: Found, out: &mut dyn Write) -> Result<(), String> {
         };
         let now = format!("{who}{silent}");
         if now != before {
-            write(
-                out,
-                &format!("{:8.1}s  {now}\n", begun.elapsed().as_secs_f64()),
-            )?;
+            write_at(out, begun, &now)?;
             before = now;
         }
         tokio::select! {
             () = sleep(Duration::from_millis(200)) => {}
             _ = &mut interrupted => return Ok(()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mongo::query::Hello;
+
+    fn says(set: bool, primary: bool, hosts: &[&str]) -> Result<Hello, String> {
+        Ok(Hello {
+            set_name: set.then(|| "rs".to_owned()),
+            primary,
+            secondary: set && !primary,
+            state: None,
+            term: primary.then_some(1),
+            knows_primary: None,
+            hosts: hosts.iter().map(|host| host.parse().unwrap()).collect(),
+            me: None,
+        })
+    }
+
+    #[test]
+    fn who_is_watched_follows_the_newest_primary() {
+        let of = |hosts: &[&str]| -> BTreeSet<HostPort> {
+            hosts.iter().map(|host| host.parse().unwrap()).collect()
+        };
+        let silent = || Err("silence".to_owned());
+        let table = [
+            (
+                says(true, true, &["a:1", "b:1", "c:1"]),
+                silent(),
+                &["a:1", "b:1", "c:1"][..],
+            ),
+            // b is hidden, whether it answers or not; or has gone.
+            (
+                says(true, true, &["a:1"]),
+                says(true, false, &[]),
+                &["a:1", "b:1"],
+            ),
+            (says(true, true, &["a:1"]), silent(), &["a:1", "b:1"]),
+            (
+                says(true, true, &["a:1"]),
+                says(false, false, &[]),
+                &["a:1"],
+            ),
+            // Nobody knows.
+            (silent(), says(true, false, &["b:1"]), &["a:1", "b:1"]),
+        ];
+        for (a, b, expected) in table {
+            let answers: Answers = [("a:1", a), ("b:1", b)]
+                .into_iter()
+                .map(|(host, said)| (host.parse().unwrap(), said))
+                .collect();
+            let now = present(&of(&["a:1", "b:1"]), &answers, &mut BTreeSet::new());
+            assert_eq!(now, of(expected), "{answers:?}");
+        }
+        // One that was named, is named no more and is silent has left.
+        let mut named = of(&["a:1", "b:1"]);
+        let answers: Answers = [
+            ("a:1".parse().unwrap(), says(true, true, &["a:1"])),
+            ("b:1".parse().unwrap(), silent()),
+        ]
+        .into();
+        assert_eq!(
+            present(&of(&["a:1", "b:1"]), &answers, &mut named),
+            of(&["a:1"])
+        );
     }
 }

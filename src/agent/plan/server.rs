@@ -8,19 +8,19 @@ use crate::model::observed::{Observed, SetFacts};
 use crate::model::plan::{Plan, Step};
 use crate::model::set_view::SetView;
 
-/// What the started server was made of: its config and its program.
+/// What the started server was made of: its config and its program. The size of an oplog that exists is no matter of the
+/// config's any more, and nothing to restart for.
 pub fn started_mark(config: &str, program: &str) -> String {
+    let matters = |line: &&str| !line.trim_start().starts_with("oplogSizeMB:");
+    let config: String = config.split_inclusive('\n').filter(matters).collect();
     mark(&format!("{program}\n{config}"))
 }
 
 /// Plans.
 pub fn plan(observed: &Observed, checked: &Checked, desired: &Desired) -> Plan {
     let host = &observed.host;
-    let usable = host.sources.iter().find(|(_, stamp)| {
-        host.refused
-            .as_ref()
-            .is_none_or(|(refused, _)| refused != stamp)
-    });
+    let mut sources = host.sources.iter();
+    let usable = sources.find(|(_, stamp)| !host.refused.contains_key(stamp));
     let installed = host.program.as_ref().map(|(stamp, _)| stamp);
     match (usable, installed) {
         (Some((source, stamp)), installed)
@@ -83,11 +83,23 @@ pub fn plan(observed: &Observed, checked: &Checked, desired: &Desired) -> Plan {
     }
 }
 
+/// What could be the program and is none: the resource, or another file.
+pub fn refused_programs(observed: &Observed) -> Vec<String> {
+    let refused = observed.host.sources.iter().filter_map(|(path, stamp)| {
+        let why = observed.host.refused.get(stamp)?;
+        Some(match observed.juju.resource.as_ref() == Some(path) {
+            true => format!("the resource mongod is refused: {why}"),
+            false => format!("{} is refused: {why}", path.display()),
+        })
+    });
+    refused.collect()
+}
+
 fn no_program(observed: &Observed) -> String {
-    let what = match &observed.host.refused {
-        Some((_, why)) => format!("the resource mongod is refused: {why}"),
-        None => "there is no mongod on this machine".to_owned(),
-    };
+    let mut what = refused_programs(observed).join("; ");
+    if what.is_empty() {
+        "there is no mongod on this machine".clone_into(&mut what);
+    }
     format!(
         "{what}; give one with: juju attach-resource {} mongod=./mongod",
         observed.juju.me.application()

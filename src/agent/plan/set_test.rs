@@ -50,7 +50,7 @@ pub fn observed_by_a_member(event: Event) -> Observed {
             data_directory: None,
             data_there: true,
             sources: Vec::new(),
-            refused: None,
+            refused: BTreeMap::new(),
             program: None,
             config: None,
             running: true,

@@ -277,9 +277,11 @@ echo '{"applications": {"m": {"units": {"m/0": {"public-address": "10.0.0.1"}}}}
     #[test]
     fn how_long_is_left_is_told_by_the_moment_of_the_end() {
         let results = |until: &str| BTreeMap::from([("until".to_owned(), until.to_owned())]);
-        let in_10_s = mongodb::bson::DateTime::now().timestamp_millis() + 10_000;
-        let in_10_s = crate::fault::moment::utc(in_10_s.unsigned_abs());
-        let left = left_ms(&results(&in_10_s)).unwrap();
+        let now = mongodb::bson::DateTime::now();
+        // Whole seconds, as actions tell it.
+        let in_10_s = now.timestamp_millis() / 1000 * 1000 + 10_000;
+        let in_10_s = mongodb::bson::DateTime::from_millis(in_10_s);
+        let left = left_ms(&results(&in_10_s.try_to_rfc3339_string().unwrap())).unwrap();
         assert!((5000..=10_000).contains(&left), "{left}");
         assert_eq!(left_ms(&results("soon")), None);
         assert_eq!(left_ms(&BTreeMap::new()), None);
