@@ -186,13 +186,8 @@ async fn converge(juju: JujuFacts, patience: Duration) -> Result<Outcome, HookEr
         if let Err(broken) = lint::check(&plan, view).and(fits) {
             warn!("{broken}");
             plan.steps.clear();
-            return Ok((
-                observed,
-                checked,
-                desired,
-                plan,
-                Some(format!("this is a bug in mongo-rs: {broken}")),
-            ));
+            let bug = Some(format!("this is a bug in mongo-rs: {broken}"));
+            return finish(observed, checked, desired, plan, over, bug).await;
         }
         info!("{step}: {}", plan.steps[0].why);
         match apply::apply(&step, &observed, &desired).await {
@@ -214,7 +209,12 @@ async fn converge(juju: JujuFacts, patience: Duration) -> Result<Outcome, HookEr
                         failed = 0;
                         continue;
                     }
-                    return Ok((observed, checked, desired, plan, broken_server.or(failure)));
+                    if !juju.event.is_leaving() {
+                        let failure = broken_server.or(failure);
+                        return finish(observed, checked, desired, plan, over, failure).await;
+                    }
+                    // Whoever leaves has no other hook: it tries until its time is over, and goes then.
+                    sleep(PAUSE * 4).await;
                 }
                 sleep(PAUSE).await;
             }

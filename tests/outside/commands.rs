@@ -90,7 +90,7 @@ fn as_the_guide_for_2_9_types_it(other: &Lab, as_juju: &dyn Fn(&Lab, &[&str]) ->
         (&["heal"], &["was-in-place: "]),
         (
             &["write-test", "count=20"],
-            &["verdict: valid", "actual-len: \"20\""],
+            &["verdict: valid", "actual-len: '20'"],
         ),
     ] {
         let words = [&["run-action", "mongo-rs/0"], words, &["--wait=2m"]].concat();
