@@ -127,3 +127,26 @@ fn one_line(text: &str) -> String {
         .take(200)
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_no_later_look_mends_is_a_refusal() {
+        for (code, refusal) in [
+            // InvalidReplicaSetConfig, NewReplicaSetConfigurationIncompatible, Unauthorized.
+            (93, true),
+            (103, true),
+            (13, true),
+            // ConfigurationInProgress, CurrentConfigNotCommittedYet, NotWritablePrimary, MaxTimeMSExpired.
+            (109, false),
+            (308, false),
+            (10107, false),
+            (50, false),
+        ] {
+            let class = Class::of_code(code, "name".to_owned(), "message".to_owned());
+            assert_eq!(class.is_refusal(), refusal, "{code}: {class}");
+        }
+    }
+}
