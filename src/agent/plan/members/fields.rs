@@ -5,27 +5,30 @@ use crate::model::plan::Plan;
 use crate::model::policy::MemberPolicy;
 use crate::model::set_config::{Change, Fields, Member};
 
-/// Priority, hidden, delay and tags, all members in one reconfig; a primary that is not to lead hands over first.
+/// Priority, hidden, delay and tags, all members in one reconfig; a primary that is not to lead hands over before its own
+/// are set, and after the others' are: one of them may be who can take over.
 pub fn set_members(here: &Here) -> Option<Plan> {
     let mut changes = Vec::new();
     let mut labels = Vec::new();
+    let mut not_to_lead = None;
     for seat in here.seats.iter().filter(|seat| seat.unit().is_some()) {
         let wanted = wanted(seat.member, &seat.policy);
         if wanted == Fields::of(seat.member) {
             continue;
         }
         if here.leads(seat) && wanted.priority == 0.0 {
-            if changes.is_empty() {
-                let label = seat.member.label();
-                return Some(here.hand_over(format!("{label} is primary and is not to be")));
-            }
+            not_to_lead = Some(seat.member.label());
             continue;
         }
         labels.push(seat.member.label());
         changes.push(Change::SetFields(seat.member.id, wanted));
     }
+    if changes.is_empty() {
+        let label = not_to_lead?;
+        return Some(here.hand_over(format!("{label} is primary and is not to be")));
+    }
     let why = format!("as set-member was told of {}", labels.join(", "));
-    (!changes.is_empty()).then(|| here.change(changes, why))
+    Some(here.change(changes, why))
 }
 
 /// A vote, and what a person wants of the member with it: one that is not to lead must not be able to for a moment either.

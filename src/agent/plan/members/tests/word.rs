@@ -1,10 +1,12 @@
 //! A person's word about members.
 
 use super::build::{goal, in_zones, lines, unit, view, voters_after};
+use super::by_hand::written;
 use super::plan;
 use crate::model::desired::{Goal, Role};
 use crate::model::policy::MemberPolicy;
 use crate::model::set_config::SetConfig;
+use mongodb::bson::doc;
 use std::collections::BTreeMap;
 
 #[test]
@@ -121,6 +123,38 @@ fn two_voters_may_lead_wherever_that_is_possible() {
     let zones = in_zones(told(&[2, 3], &[0, 1, 2, 3]), "aabc");
     let crowded = view(&[(0, 1, 'P'), (1, 1, 'S'), (2, 1, 'S'), (3, 0, 'S')]);
     assert_eq!(voters_after(&crowded, &zones), [0, 1, 2]);
+}
+
+/// Wherever it is in the config: nobody could take over before another one's priority is set.
+#[test]
+fn a_primary_that_is_not_to_lead_hands_over_once_another_one_may() {
+    for lead in 0..3_usize {
+        let letters = (0..3).map(|at| if at == lead { 'P' } else { 'S' });
+        let members: Vec<(u32, u8, char)> = (0..)
+            .zip(letters)
+            .map(|(at, letter)| (at, 1, letter))
+            .collect();
+        let others = (0..3).filter(|at| *at != lead);
+        let zeros: Vec<_> = others.map(|at| (at, doc! { "priority": 0 })).collect();
+        let set = written(view(&members), &zeros);
+        let mut units = goal(0, Role::Leader, &[0, 1, 2]);
+        let heir = (lead + 1) % 3;
+        for (at, priority) in [(lead, 0.0), (heir, 1.0)] {
+            let policy = MemberPolicy {
+                priority: Some(priority),
+                ..MemberPolicy::default()
+            };
+            units.policy.members.insert(unit(at as u32), policy);
+        }
+        assert_eq!(
+            lines(&plan(&set, &units)),
+            [
+                format!("set member {heir} to priority 1 (config 5 -> 6)"),
+                format!("have the primary 10.0.0.{lead}:27017 hand over to 10.0.0.{heir}:27017"),
+                format!("set member {lead} to priority 0 (config 6 -> 7)"),
+            ]
+        );
+    }
 }
 
 /// A priority that comes with the next reconfig is too late.
