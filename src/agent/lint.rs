@@ -118,6 +118,11 @@ fn reconfigure(
     {
         return Some("a member without a vote, or hidden, or kept behind, would be electable");
     }
+    if secondary_leads_at_once(before, &after) {
+        return Some(
+            "beside a primary and an arbiter a secondary would get its vote and a priority at once",
+        );
+    }
     if touches_strangers(before, changes) {
         return Some("it touches a member that no unit owns");
     }
@@ -183,6 +188,16 @@ fn is_unheard_of(change: &Change, view: &SetView) -> bool {
 
 fn may_have_priority(member: &Member) -> bool {
     member.votes && !member.hidden && member.delay_secs == 0
+}
+
+/// `mongod` refuses that (M19): two data members and an arbiter, made of a set whose voters with data are no more than half.
+fn secondary_leads_at_once(before: &SetConfig, after: &SetConfig) -> bool {
+    let arbiters = |config: &SetConfig| config.members().filter(|member| member.arbiter).count();
+    let voters = before.voters().len();
+    let overlaps = voters / 2 < voters.saturating_sub(arbiters(before));
+    let is_psa = after.size() == 3 && after.voters().len() == 3 && arbiters(after) == 1;
+    let able = after.members().filter(|member| member.priority > 0.0);
+    !overlaps && is_psa && able.count() > 1
 }
 
 fn hand_over(from: &HostPort, to: &HostPort, view: &SetView) -> Option<&'static str> {

@@ -32,13 +32,49 @@ pub fn set_members(here: &Here) -> Option<Plan> {
 }
 
 /// A vote, and what a person wants of the member with it: one that is not to lead must not be able to for a moment either.
-pub fn give_vote(seat: &Seat) -> Vec<Change> {
+/// Beside a primary and an arbiter it gets its priority with the step after (`let_the_secondary_lead`).
+pub fn give_vote(here: &Here, seat: &Seat) -> Vec<Change> {
     let id = seat.member.id;
     let mut voter = seat.member.clone();
     (voter.votes, voter.priority) = (true, priority(&voter, &MemberPolicy::default(), true));
-    let wanted = wanted(&voter, &seat.policy);
+    let mut wanted = wanted(&voter, &seat.policy);
+    if is_of_three_with_an_arbiter(here, Some(id)) {
+        wanted.priority = 0.0;
+    }
     let fields = (wanted != Fields::of(&voter)).then_some(Change::SetFields(id, wanted));
     [Change::GiveVote(id)].into_iter().chain(fields).collect()
+}
+
+/// A primary, a secondary and an arbiter, all of which vote once this one does: `mongod` refuses to make the secondary a
+/// voter that can be elected in one step (M19).
+fn is_of_three_with_an_arbiter(here: &Here, won: Option<i32>) -> bool {
+    let arbiters = here.seats.iter().filter(|seat| seat.member.arbiter).count();
+    let votes = |seat: &Seat| seat.member.votes || Some(seat.member.id) == won;
+    here.seats.len() == 3 && arbiters == 1 && here.seats.iter().all(votes)
+}
+
+/// The priority that the secondary's vote could not come with, beside a primary and an arbiter. Nobody can tell by the
+/// config whether somebody took it away by hand: it stays away where `set-member` said so.
+pub fn let_the_secondary_lead(here: &Here) -> Option<Plan> {
+    if !is_of_three_with_an_arbiter(here, None) {
+        return None;
+    }
+    let silent = |seat: &&Seat| seat.unit().is_some() && !seat.member.arbiter;
+    let seat = here
+        .seats
+        .iter()
+        .filter(silent)
+        .find(|seat| seat.member.priority == 0.0)?;
+    let mut standby = seat.member.clone();
+    standby.votes = false;
+    let fields = Fields {
+        priority: priority(&standby, &seat.policy, true),
+        ..Fields::of(seat.member)
+    };
+    let label = seat.member.label();
+    let why = format!("{label} votes beside a primary and an arbiter, and may lead only now");
+    (fields.priority > 0.0)
+        .then(|| here.change(vec![Change::SetFields(seat.member.id, fields)], why))
 }
 
 /// What a person wants of a member, else what it has.

@@ -119,6 +119,9 @@ fn take_out(here: &Here, seat: &Seat, why: &str) -> Plan {
 
 /// The only one who could be primary passes its vote on first.
 fn pass_on(here: &Here, seat: &Seat) -> Plan {
+    if let Some(plan) = fields::let_the_secondary_lead(here) {
+        return plan;
+    }
     let label = seat.member.label();
     let others = || {
         here.seats
@@ -140,7 +143,7 @@ fn pass_on(here: &Here, seat: &Seat) -> Plan {
             "{} takes over from {label}, the only voter that can be primary",
             heir.member.label()
         );
-        return here.change(fields::give_vote(heir), why);
+        return here.change(fields::give_vote(here, heir), why);
     }
     // A voter that has caught up and could lead would have been handed the lead.
     let barred =

@@ -41,6 +41,7 @@ const LEADER: &[Rule] = &[
     votes::take_surplus,
     votes::spread,
     votes::await_the_demoted,
+    fields::let_the_secondary_lead,
     fields::set_members,
     fields::set_election_timeout,
 ];

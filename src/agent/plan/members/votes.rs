@@ -14,7 +14,7 @@ fn take(here: &Here, seat: &Seat, why: String) -> Plan {
 }
 
 fn give_to(here: &Here, seat: &Seat, why: String) -> Plan {
-    here.change(fields::give_vote(seat), why)
+    here.change(fields::give_vote(here, seat), why)
 }
 
 /// A vote for a standby before a living voter goes: that keeps more to spare than the other way round. None when nobody is

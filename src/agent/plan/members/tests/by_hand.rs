@@ -1,10 +1,12 @@
 //! What somebody did by hand: members of no unit, arbiters, and documents that were copied.
 
 use super::build::{goal, host, lines, since, unit, view, voters_after};
-use super::plan;
+use super::{plan, simulate};
 use crate::agent::lint;
-use crate::model::desired::Role;
+use crate::agent::plan::reference::rules::{Doing, Node, reconfigure};
+use crate::model::desired::{Goal, Role};
 use crate::model::plan::{Plan, Step};
+use crate::model::policy::MemberPolicy;
 use crate::model::set_config::Change;
 use crate::model::set_config::SetConfig;
 use crate::model::set_view::{SetView, State};
@@ -62,6 +64,86 @@ fn an_arbiter_counts_for_the_majority() {
     let mut down = whole;
     down.members.get_mut(&9).unwrap().state = State::Unknown("down".to_owned());
     assert!(!down.whole() && down.can_commit());
+}
+
+/// What `mongod` would answer to each step (M19), and where it leads.
+#[test]
+fn beside_an_arbiter_a_secondary_gets_its_vote_before_its_priority() {
+    let standby = || arbitrated(&[(0, 1, 'P'), (1, 0, 'S'), (9, 1, 'S')]);
+    let both = || goal(0, Role::Leader, &[0, 1]);
+    let leaver = || goal(0, Role::Leaver, &[0, 1]);
+    let told = |mut goal: Goal, priority| {
+        let policy = MemberPolicy {
+            priority: Some(priority),
+            ..MemberPolicy::default()
+        };
+        goal.policy.members.insert(unit(1), policy);
+        goal
+    };
+    let vote = "give member 1 a vote; set member 1 to priority 0 (config 5 -> 6)";
+    let lead = "set member 1 to priority 1 (config 6 -> 7)";
+    let hand_over = "have the primary 10.0.0.0:27017 hand over to 10.0.0.1:27017";
+    for (set, goal, expected) in [
+        (standby(), both(), &[vote, lead][..]),
+        (
+            standby(),
+            told(both(), 5.0),
+            &[vote, "set member 1 to priority 5 (config 6 -> 7)"],
+        ),
+        (standby(), told(both(), 0.0), &[vote]),
+        // Who leaves does the same, and hands over then.
+        (
+            standby(),
+            leaver(),
+            &[vote, lead, hand_over, "take member 0 out (config 7 -> 8)"],
+        ),
+        // With a fourth member it may get both at once.
+        (
+            arbitrated(&[(0, 1, 'P'), (1, 0, 'S'), (2, 0, 'D'), (9, 1, 'S')]),
+            goal(0, Role::Leader, &[0, 1, 2]),
+            &["give member 1 a vote (config 5 -> 6)"],
+        ),
+    ] {
+        let plan = plan(&set, &goal);
+        let steps: Vec<String> = lines(&plan)
+            .into_iter()
+            .filter(|line| !line.starts_with("wait"))
+            .collect();
+        assert_eq!(steps, expected);
+        let mut ahead = set;
+        for planned in &plan.steps {
+            let alone = Plan::step(planned.step.clone(), "");
+            assert_eq!(lint::check(&alone, Some(&ahead)), Ok(()));
+            let before = ahead.config.document();
+            assert!(simulate::advance(&mut ahead, &planned.step));
+            if !matches!(planned.step, Step::Reconfigure { .. }) {
+                continue;
+            }
+            let primary = ahead.primary_member().unwrap().host.to_string();
+            let node = Node {
+                installed: Some(&before),
+                host: &primary,
+                doing: Doing::Primary,
+                term: 1,
+                config_committed: true,
+                oplog_committed: true,
+                write_concern_set: true,
+                custom_write_concern: None,
+                answers: &|_| true,
+                jump: 0,
+            };
+            let answer = reconfigure(&node, &ahead.config.document(), false);
+            assert!(answer.is_ok(), "{}: {answer:?}", planned.step);
+        }
+    }
+    let at_once = Step::Reconfigure {
+        primary: host(0),
+        version: 5,
+        term: 1,
+        changes: vec![Change::GiveVote(1)],
+    };
+    let said = lint::check(&Plan::step(at_once, ""), Some(&standby()));
+    assert!(said.is_err_and(|why| why.rule.contains("at once")));
 }
 
 #[test]
