@@ -3,6 +3,7 @@
 //! counts all the same.
 
 use crate::model::address::HostPort;
+use crate::model::set_config::Member;
 use crate::model::unit::UnitName;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -59,6 +60,13 @@ impl MemberPolicy {
     /// majority, so it votes only if it is told to.
     pub fn may_vote(&self) -> bool {
         self.votes.unwrap_or(self.delay.unwrap_or(0) == 0)
+    }
+
+    /// The same for a member as it is: also one that somebody keeps behind by hand is given a vote only if it is told to,
+    /// and keeps one that it has.
+    pub fn may_have_vote(&self, member: &Member) -> bool {
+        let behind = !member.votes && self.delay.unwrap_or(member.delay_secs) > 0;
+        self.may_vote() && (!behind || self.votes == Some(true))
     }
 
     /// Whether the member may ever become primary.

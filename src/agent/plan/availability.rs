@@ -122,12 +122,13 @@ pub fn ensure(asked: i64, view: &SetView, goal: &Goal) -> Result<Ensured, String
 }
 
 fn candidates<'a>(view: &'a SetView, goal: &'a Goal) -> Vec<Candidate<'a>> {
-    let may = goal
-        .units
-        .keys()
-        .filter(|unit| goal.policy.of(unit).may_vote());
-    may.map(|unit| {
-        let member = view.config.of_unit(unit);
+    let all = goal.units.keys();
+    let all = all.map(|unit| (unit, view.config.of_unit(unit), goal.policy.of(unit)));
+    let may = all.filter(|(_, member, policy)| match member {
+        Some(member) => policy.may_have_vote(member),
+        None => policy.may_vote(),
+    });
+    may.map(|(unit, member, _)| {
         let state = member.map(|member| view.state(member.id));
         Candidate {
             unit,

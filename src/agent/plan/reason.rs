@@ -17,9 +17,12 @@ pub fn to_stand_by(
     if policy.votes == Some(false) {
         return "is kept without a vote by set-member".to_owned();
     }
-    if !policy.may_vote() {
-        let delay = policy.delay.unwrap_or(0);
-        return format!("is kept {delay} s behind by set-member, and so without a vote");
+    if !policy.may_have_vote(member) {
+        let (delay, by) = match policy.delay {
+            Some(delay) => (delay, "set-member"),
+            None => (member.delay_secs, "hand"),
+        };
+        return format!("is kept {delay} s behind by {by}, and so without a vote");
     }
     if member.arbiter {
         return "an arbiter has no data; nobody gives it a vote".to_owned();

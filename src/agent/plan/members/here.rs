@@ -233,7 +233,7 @@ impl<'a> Seat<'a> {
         let eligible = match owner {
             // Whoever was taken for lost and is back for good may vote again; whose vote was left to it keeps it.
             Owner::Unit(unit, _) => {
-                policy.may_vote()
+                policy.may_have_vote(member)
                     && !member.arbiter
                     && !(demoted(unit) && !(healthy && (member.votes || goal.steady(unit))))
             }

@@ -128,8 +128,10 @@ fn pass_on(here: &Here, seat: &Seat) -> Plan {
             .iter()
             .filter(|other| other.unit().is_some() && other.member.id != seat.member.id)
     };
-    let heirs =
-        others().filter(|heir| !heir.member.votes && heir.caught_up && heir.policy.may_lead());
+    let may_lead = |other: &Seat| {
+        other.policy.may_lead() && fields::priority(other.member, &other.policy, true) > 0.0
+    };
+    let heirs = others().filter(|heir| !heir.member.votes && heir.caught_up && may_lead(heir));
     let best = heirs.min_by_key(|heir| (!heir.eligible, heir.unit()));
     if let Some(heir) = best
         && here.voters == MOST_VOTERS
@@ -146,10 +148,9 @@ fn pass_on(here: &Here, seat: &Seat) -> Plan {
         return here.change(fields::give_vote(here, heir), why);
     }
     // A voter that has caught up and could lead would have been handed the lead.
-    let barred =
-        others().find(|other| other.caught_up && (other.member.votes || !other.policy.may_lead()));
+    let barred = others().find(|other| other.caught_up && (other.member.votes || !may_lead(other)));
     let coming = others().any(|other| {
-        !other.member.votes && other.policy.may_lead() && !other.caught_up && other.is_coming(here)
+        !other.member.votes && may_lead(other) && !other.caught_up && other.is_coming(here)
     });
     match barred.filter(|_| best.is_none() && !coming) {
         Some(other) => Plan::wait_long(format!(

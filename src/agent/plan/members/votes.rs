@@ -138,7 +138,7 @@ pub fn await_the_demoted(here: &Here) -> Option<Plan> {
         demoted
             && seat.healthy
             && !seat.member.votes
-            && seat.policy.may_vote()
+            && seat.policy.may_have_vote(seat.member)
             && !seat.member.arbiter
     })?;
     Some(Plan::wait_long(format!(

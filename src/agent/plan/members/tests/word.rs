@@ -178,6 +178,41 @@ fn a_member_gets_its_vote_with_the_priority_that_a_person_wants() {
     );
 }
 
+/// By `set-member`, or by hand: it would hold up what a majority acknowledges.
+#[test]
+fn a_member_that_is_kept_behind_gets_no_vote_unasked() {
+    let behind = doc! { "secondaryDelaySecs": 60_i64, "priority": 0 };
+    let set = |votes| {
+        let members = view(&[
+            (0, 1, 'P'),
+            (1, 1, 'S'),
+            (2, 1, 'S'),
+            (3, 0, 'S'),
+            (4, votes, 'S'),
+        ]);
+        written(members, &[(4, behind.clone())])
+    };
+    let policy = |votes, delay| MemberPolicy {
+        votes,
+        delay,
+        ..MemberPolicy::default()
+    };
+    for (votes, policy, voters) in [
+        (0, policy(None, None), &[0, 1, 2][..]),
+        (0, policy(None, Some(60)), &[0, 1, 2]),
+        (0, policy(Some(true), None), &[0, 1, 2, 3, 4]),
+        (0, policy(None, Some(0)), &[0, 1, 2, 3, 4]),
+        // Somebody gave it one.
+        (1, policy(None, None), &[0, 1, 2, 3, 4]),
+        (1, policy(None, Some(60)), &[0, 1, 2]),
+    ] {
+        let mut units = goal(0, Role::Leader, &[0, 1, 2, 3, 4]);
+        units.policy.members.insert(unit(4), policy.clone());
+        let row = format!("{votes} {policy:?}");
+        assert_eq!(voters_after(&set(votes), &units), voters, "{row}");
+    }
+}
+
 /// One that is kept an hour behind has caught up when it is an hour behind.
 #[test]
 fn a_member_that_is_kept_behind_votes_if_it_is_told_to() {
