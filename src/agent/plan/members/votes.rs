@@ -240,7 +240,8 @@ pub fn make_room(here: &Here, goes: &Seat, heir: &str) -> Option<Plan> {
 }
 
 /// Votes that are too many: the dead first, then who answers and does not replicate, then who is behind, then the zone with the most voters, then who may not lead,
-/// then the highest unit; never the primary, and the last two who may lead only where there is nobody else.
+/// then the highest unit; never the primary, and the last two who may lead only where there is nobody else. The last unit
+/// that is up keeps its vote: members that nobody owns would be the only voters.
 pub fn take_surplus(here: &Here) -> Option<Plan> {
     // Whoever leaves has given its vote on, or is about to: what is too many goes with it.
     if here.dying_voter().is_some() {
@@ -276,6 +277,15 @@ pub fn take_surplus(here: &Here) -> Option<Plan> {
     let safe = |seat: &&&Seat| here.is_safe(Some(seat.member.id), None);
     let seat = surplus.iter().find(safe)?;
     let label = seat.member.label();
+    let mut up = here
+        .voting()
+        .filter(|other| other.unit().is_some() && other.healthy);
+    if seat.healthy && up.all(|other| other.member.id == seat.member.id) {
+        return Some(Plan::wait_long(format!(
+            "another unit, or a member that no unit owns to be taken out: {label} keeps its vote, one too many for an odd \
+             number, as no other unit that is up has one"
+        )));
+    }
     Some(take(
         here,
         seat,

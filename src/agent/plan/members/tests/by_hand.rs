@@ -187,6 +187,44 @@ fn members_by_hand_lead_too() {
 }
 
 #[test]
+fn the_last_unit_keeps_its_vote_beside_members_that_nobody_owns() {
+    for (members, units, voters) in [
+        (&[(2, 1, 'S'), (9, 1, 'P')][..], &[2][..], &[2, 9][..]),
+        (
+            &[(2, 1, 'S'), (7, 1, 'S'), (8, 1, 'S'), (9, 1, 'P')],
+            &[2],
+            &[2, 7, 8, 9],
+        ),
+        // One that is away goes, and of two that are up one.
+        (
+            &[(2, 1, 'D'), (7, 1, 'S'), (8, 1, 'S'), (9, 1, 'P')],
+            &[2],
+            &[7, 8, 9],
+        ),
+        (
+            &[(2, 1, 'S'), (3, 1, 'S'), (8, 1, 'S'), (9, 1, 'P')],
+            &[2, 3],
+            &[2, 8, 9],
+        ),
+        // A unit leads.
+        (&[(2, 1, 'P'), (9, 1, 'S')], &[2], &[2, 9]),
+    ] {
+        let strangers: Vec<_> = (0..members.len())
+            .filter(|at| members[*at].0 > 5)
+            .map(|at| (at, stranger()))
+            .collect();
+        let set = written(view(members), &strangers);
+        let units = goal(2, Role::Leader, units);
+        let mut got = voters_after(&set, &units);
+        got.sort_unstable();
+        assert_eq!(got, voters, "{members:?}");
+        let told = lines(&plan(&set, &units)).join("; ");
+        let kept = members.contains(&(9, 1, 'P')) && voters.len() % 2 == 0;
+        assert_eq!(told.contains("m/2 keeps its vote"), kept, "{told}");
+    }
+}
+
+#[test]
 fn two_members_of_one_unit_keep_nothing_else_from_being_done() {
     let members = view(&[(0, 1, 'P'), (1, 1, 'S'), (2, 1, 'S'), (3, 1, 'S')]);
     let copied = doc! { "tags": { "juju-unit": unit(1).to_string() } };
