@@ -3,6 +3,7 @@
 //!
 //! Other than Juju, a charm makes no machines: what it cannot do itself it gives as commands to type.
 
+use super::members::largest_that_spreads;
 use super::outlook::foresee;
 use crate::model::desired::{Goal, MOST_VOTERS, odd_voters};
 use crate::model::plan::Plan;
@@ -82,8 +83,8 @@ pub fn ensure(asked: i64, view: &SetView, goal: &Goal) -> Result<Ensured, String
     let candidates = candidates(view, goal);
     let voters = match asked {
         // Whoever is lost and not removed counts: what was asked for stays as it is until it is there.
-        0 => present(limited(candidates.len(), goal)),
-        asked => number(asked, wanting(&candidates, goal), candidates.len())?,
+        0 => present(limited(candidates.iter(), view, goal)),
+        asked => number(asked, wanting(&candidates, view, goal), candidates.len())?,
     };
     let mut done = Ensured {
         voters,
@@ -140,16 +141,31 @@ fn candidates<'a>(view: &'a SetView, goal: &'a Goal) -> Vec<Candidate<'a>> {
 }
 
 /// How many are to vote as things are, parity left out: what a present number is counted from.
-fn wanting(candidates: &[Candidate], goal: &Goal) -> usize {
+fn wanting(candidates: &[Candidate], view: &SetView, goal: &Goal) -> usize {
     let lost = |one: &&Candidate| one.down && goal.policy.demoted.contains(one.unit);
-    limited(
-        candidates.len() - candidates.iter().filter(lost).count(),
-        goal,
-    )
+    let counted = candidates.iter().filter(|one| !lost(one));
+    limited(counted, view, goal)
 }
 
-fn limited(units: usize, goal: &Goal) -> usize {
-    units.min(goal.policy.voters.unwrap_or(MOST_VOTERS))
+/// As many as a person asked for before, else as there are; fewer where more cannot be spread over the zones.
+fn limited<'a>(
+    counted: impl Iterator<Item = &'a Candidate<'a>>,
+    view: &SetView,
+    goal: &Goal,
+) -> usize {
+    let zones = counted.filter_map(|one| goal.units.get(one.unit));
+    let zones: Vec<_> = zones.map(|wanted| wanted.zone.as_deref()).collect();
+    let units = zones.len();
+    if let Some(voters) = goal.policy.voters {
+        return units.min(voters);
+    }
+    let units = units.min(MOST_VOTERS);
+    let strangers = view.config.members();
+    let strangers = strangers.filter(|member| member.votes && member.unit.is_none());
+    match largest_that_spreads(zones, strangers.count()) {
+        fewer if fewer < odd_voters(units) => fewer,
+        _ => units,
+    }
 }
 
 /// The present number, made odd (H4, H5).

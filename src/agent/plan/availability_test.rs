@@ -2,7 +2,7 @@
 //! is other on purpose is said at the case.
 
 use super::*;
-use crate::agent::plan::members::tests::{goal, since, unit, view};
+use crate::agent::plan::members::tests::{goal, in_zones, since, unit, view};
 use crate::model::desired::Role;
 
 /// Members as unit, votes, state; units that Juju has; the number; what each list holds, and what is to be typed.
@@ -211,6 +211,50 @@ fn what_was_ensured_is_kept_and_repaired_step_by_step() {
     ];
     let (plan, _) = foresee(&view(&back), &units);
     assert!(plan.is_done(), "{plan}");
+}
+
+/// Five of which three are in one zone: three vote, so that the loss of that one leaves a majority.
+#[test]
+fn a_number_is_counted_from_those_that_vote_over_the_zones() {
+    let members = [
+        (0, 1, 'P'),
+        (1, 0, 'S'),
+        (2, 0, 'S'),
+        (3, 1, 'S'),
+        (4, 1, 'S'),
+    ];
+    let units = goal(0, Role::Leader, &[0, 1, 2, 3, 4]);
+    for (zones, asked, before, expected) in [
+        ("aaabc", 0, None, Ok(3)),
+        ("aaabc", 3, None, Ok(3)),
+        ("aaabc", 5, None, Ok(5)),
+        ("aaabc", 1, None, Err("5 units, 3 of them to vote")),
+        // Five can be spread, or fewer would be no better.
+        ("aabbc", 0, None, Ok(5)),
+        ("aabbc", 3, None, Err("5 units, 5 of them to vote")),
+        ("aaaaa", 0, None, Ok(5)),
+        ("aaaab", 3, None, Err("5 units, 5 of them to vote")),
+        // A person asked for it.
+        ("aaabc", 0, Some(5), Ok(5)),
+        ("aaabc", 0, Some(3), Ok(3)),
+    ] {
+        let mut units = in_zones(units.clone(), zones);
+        units.policy.voters = before;
+        let row = format!("{zones} {asked} {before:?}");
+        match (ensure(asked, &view(&members), &units), expected) {
+            (Ok(ensured), Ok(voters)) => {
+                assert_eq!(ensured.voters, voters, "{row}");
+                assert_eq!(
+                    ensured.plan.is_done(),
+                    voters == 3,
+                    "{row}: {}",
+                    ensured.plan
+                );
+            }
+            (Err(why), Err(said)) => assert!(why.contains(said), "{row}: {why}"),
+            (other, _) => panic!("{row}: {other:?}"),
+        }
+    }
 }
 
 /// Zero is the number that was asked for before, as long as nobody was removed.

@@ -12,6 +12,7 @@ mod votes;
 mod zones;
 
 pub use here::successor;
+pub use zones::largest_that_spreads;
 
 use super::simulate;
 use crate::model::desired::{Goal, MOST_MEMBERS, Role};

@@ -13,6 +13,6 @@ mod whole;
 mod word;
 mod zones;
 
-pub use build::{goal, since, unit, view};
+pub use build::{goal, in_zones, since, unit, view};
 
 use super::{plan, simulate};
