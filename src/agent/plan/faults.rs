@@ -37,9 +37,9 @@ pub fn plan(observed: &Observed, desired: &Desired) -> Plan {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::{desire::desire, validate::validate};
     use super::super::set::tests::observed_by_a_member;
     use super::*;
-    use crate::agent::{desire::desire, validate::validate};
     use crate::model::event::Event;
     use crate::model::fault::network::{Element, Network, Rule, Side};
 
