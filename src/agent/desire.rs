@@ -3,12 +3,13 @@
 use super::config_file;
 use super::validate::Checked;
 use crate::model::address::HostPort;
+use crate::model::databag::UnitData;
 use crate::model::desired::{Goal, Health, Role, Wanted};
 use crate::model::event::Event;
 use crate::model::fault::held::{Held, What};
 use crate::model::fault::network::{self, Network};
 use crate::model::fault::{Fault, HealRequest, Outcome, Request};
-use crate::model::observed::{HostFacts, JujuFacts, Observed, SetFacts};
+use crate::model::observed::{Bag, HostFacts, JujuFacts, Observed, SetFacts};
 use crate::model::options::Options;
 use crate::model::paths;
 use crate::model::unit::UnitName;
@@ -181,6 +182,9 @@ fn faults(observed: &Observed) -> Faults {
     let none = juju.faults_forbidden() || juju.event.is_leaving();
     let heals = juju.heals_asked();
     let asked = juju.faults_asked();
+    let all_is_known = juju.relation.as_ref().is_some_and(|relation| {
+        relation.mine.is_ok() && relation.peers.values().all(Result::is_ok)
+    });
     let ended = |held: &&Held| {
         let healed = |heal: &HealRequest| heal.ends(&held.id, held.kind, held.asked_at_ms);
         // A table takes no part in what is asked for: it ends by itself, or is gone when a heal was cut off.
@@ -189,7 +193,10 @@ fn faults(observed: &Observed) -> Faults {
         let rebooted = juju.event == Event::Start && held.takes_server();
         let gone = table && matches!((&host.network, &host.by_hand), (Ok(None), Ok(None)));
         let strayed = held.what == What::ByHand && by_hand_strays(juju, host);
-        let over = none || rebooted || strayed || heals.iter().any(healed);
+        // Of an action that was killed nobody hears, nor of one that was asked of a unit that has gone.
+        let unasked =
+            !held.in_firewall() && all_is_known && asked.iter().all(|it| it.id != held.id);
+        let over = none || rebooted || strayed || unasked || heals.iter().any(healed);
         held.until_ms <= host.now_ms || gone || !table && over
     };
     let over = host.held.iter().filter(ended).map(|held| held.id.clone());
@@ -238,10 +245,19 @@ fn by_hand_strays(juju: &JujuFacts, host: &HostFacts) -> bool {
     let Ok(Some(by_hand)) = &host.by_hand else {
         return false;
     };
+    let peers = juju
+        .relation
+        .iter()
+        .flat_map(|relation| relation.peers.values());
+    let told = |bag: &Bag<UnitData>| matches!(bag, Ok(Some(data)) if data.present_ip().is_some());
+    let all_have_told = peers.into_iter().all(told);
     let servers = juju.servers(0);
     let of_a_unit = |ip: &IpAddr| servers.values().any(|at| at.ip() == *ip);
     let cut = by_hand.cut_off().into_keys();
-    let mut strays = cut.filter(|ip| !of_a_unit(ip) || juju.controllers.contains(ip));
+    let mut strays = cut.filter(|ip| {
+        // A unit of which nobody knows where it is may be there still.
+        all_have_told && !of_a_unit(ip) || juju.controllers.contains(ip)
+    });
     strays.next().is_some()
 }
 

@@ -127,8 +127,24 @@ fn what_a_person_cut_by_command_ends_by_a_later_heal_or_where_faults_are_forbidd
 fn a_fault_that_is_over_keeps_nothing_from_being_mended() {
     use crate::agent::plan::server;
     use crate::agent::validate::validate;
+    use crate::model::databag::{UnitData, Unreadable};
     use crate::model::fault::Kind;
-    for (now_ms, waits) in [(59_999, true), (60_000, false)] {
+    let request = |id: &str| Request {
+        id: id.to_owned(),
+        asked_at_ms: 1000,
+        until_ms: 60_000,
+        length_ms: None,
+        addresses: BTreeMap::new(),
+        fault: Fault::Kill { unit: unit(0) },
+    };
+    let garbage = || Err(Unreadable::Garbage("?".to_owned()));
+    for (now_ms, asked, other, waits) in [
+        (59_999, "m-0-1", Ok(None), true),
+        (60_000, "m-0-1", Ok(None), false),
+        // The action was killed, so that nobody heard of it; or it may be told where nobody can read.
+        (2000, "another", Ok(None), false),
+        (2000, "another", garbage(), true),
+    ] {
         let mut observed = facts(Event::Reconcile("update-status".to_owned()), &[], None);
         observed.host.now_ms = now_ms;
         observed.host.running = false;
@@ -142,6 +158,12 @@ fn a_fault_that_is_over_keeps_nothing_from_being_mended() {
             what: What::Down,
             watchdog: None,
         }];
+        let relation = observed.juju.relation.as_mut().unwrap();
+        relation.mine = Ok(Some(UnitData {
+            faults: vec![request(asked)],
+            ..UnitData::default()
+        }));
+        relation.peers = [(unit(1), other)].into();
         let checked = validate(&observed);
         let desired = desire(&observed, &checked);
         let plan = server::plan(&observed, &checked, &desired).to_string();
@@ -226,6 +248,7 @@ fn a_fault_is_at_the_addresses_of_units_only() {
         },
     };
     let asker = UnitData {
+        ip: Some(at(1)),
         faults: vec![request],
         ..UnitData::default()
     };
@@ -239,7 +262,7 @@ fn a_fault_is_at_the_addresses_of_units_only() {
     for (peers, controller, cut, strays) in [
         (vec![here(2, 2), here(3, 3)], 9, &[2, 3][..], false),
         // It has not said where it is now.
-        (vec![here(2, 2), (unit(3), Ok(None))], 9, &[2, 3], true),
+        (vec![here(2, 2), (unit(3), Ok(None))], 9, &[2, 3], false),
         // It is elsewhere, has gone, and somebody else came there.
         (vec![here(2, 2), here(3, 13)], 9, &[2], true),
         (vec![here(2, 2)], 9, &[2], true),

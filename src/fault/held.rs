@@ -32,6 +32,14 @@ pub enum FaultError {
     /// Nobody would end it.
     #[error("{0}")]
     Watchdog(#[from] WatchdogError),
+    /// It was not begun as it should be, and something of it may be in place.
+    #[error("{why}; and it could not be undone: {left}")]
+    Left {
+        /// Why it was not begun.
+        why: String,
+        /// Why something of it stays.
+        left: String,
+    },
     /// It makes no sense here.
     #[error("{0}")]
     Refused(String),
@@ -65,11 +73,16 @@ pub async fn begin(
         Ok(())
     }
     .await;
-    if done.is_err() {
-        // The reason why it was not begun is worth more than the one why something of it stays noted.
-        let _ = end_one(&held).await;
+    match done {
+        Ok(()) => Ok(()),
+        Err(why) => Err(match end_one(&held).await {
+            Ok(()) => why,
+            Err(left) => FaultError::Left {
+                why: why.to_string(),
+                left: left.to_string(),
+            },
+        }),
     }
-    done
 }
 
 /// Ends everything whose time is over, and what is named. What cannot be ended stays noted, and is tried again by the
@@ -116,9 +129,9 @@ async fn end_one(held: &Held) -> Result<(), FaultError> {
     info!("{}: undo", held.id);
     undo(&held.what).await?;
     info!("{}: forget", held.id);
-    notes::forget(&held.id)?;
+    // The note last: what is noted nowhere nobody takes away.
     watchdog::cancel(&held.id, held.watchdog).await;
-    Ok(())
+    Ok(notes::forget(&held.id)?)
 }
 
 async fn undo(what: &What) -> Result<(), FaultError> {
@@ -170,12 +183,19 @@ async fn start_server() -> Result<(), FaultError> {
 /// Sets watchdogs again for what has lost its own: a reboot takes them away.
 pub async fn guard() -> Result<(), FaultError> {
     let _turn = notes::turn()?;
-    for mut held in notes::all()? {
-        if !watchdog::is_set(&held.id, held.watchdog).await {
-            held.watchdog =
-                watchdog::set(&held.id, held.until_ms, &calendar(held.until_ms)).await?;
-            notes::note(&held)?;
-        }
+    let mut first = Ok(());
+    for held in notes::all()? {
+        // One that cannot be watched keeps no other from it.
+        let done = guard_one(held).await;
+        first = first.and(done);
     }
-    Ok(())
+    first
+}
+
+async fn guard_one(mut held: Held) -> Result<(), FaultError> {
+    if watchdog::is_set(&held.id, held.watchdog).await {
+        return Ok(());
+    }
+    held.watchdog = watchdog::set(&held.id, held.until_ms, &calendar(held.until_ms)).await?;
+    Ok(notes::note(&held)?)
 }

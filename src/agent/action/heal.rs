@@ -59,14 +59,6 @@ pub async fn run(situation: &Situation) -> Result<Answer, HookError> {
     let held = situation.host.held.iter();
     let held = held.filter(|held| held.what != What::Table && meant.is_kind(held.kind));
     let named: BTreeSet<String> = held.map(|held| held.id.clone()).collect();
-    match held::end_due(now_ms, &named).await {
-        Ok(ended) => {
-            let failed = ended.into_iter();
-            let failed = failed.filter_map(|(held, why)| Some(format!("{}: {}", held.id, why?)));
-            failures.extend(failed);
-        }
-        Err(why) => failures.push(why.to_string()),
-    }
     let mut all_heals = heals.clone();
     all_heals.push(heal.clone());
     let left = match meant {
@@ -85,6 +77,15 @@ pub async fn run(situation: &Situation) -> Result<Answer, HookError> {
         && let Err(error) = partition::put(Table::Charm, &left, now_ms).await
     {
         failures.push(error.to_string());
+    }
+    // After the firewall: a server that is started may take long.
+    match held::end_due(now_ms, &named).await {
+        Ok(ended) => {
+            let failed = ended.into_iter();
+            let failed = failed.filter_map(|(held, why)| Some(format!("{}: {}", held.id, why?)));
+            failures.extend(failed);
+        }
+        Err(why) => failures.push(why.to_string()),
     }
     if let Some(relation) = &juju.relation {
         let mut data = mine;

@@ -62,6 +62,7 @@ fn filler(situation: &Situation, free: u64) -> Result<u64, String> {
 pub async fn begin(situation: &Situation, planned: &Planned) -> Done {
     match try_begin(situation, planned).await {
         Ok(()) => Done::installed(Some(planned.request.until_ms)),
+        Err(error @ FaultError::Left { .. }) => Done::unsure(error),
         Err(error) => Done::skipped(error),
     }
 }

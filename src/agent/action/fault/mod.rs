@@ -6,6 +6,7 @@ mod network;
 use super::{Answer, Situation};
 use crate::agent::hook::HookError;
 use crate::fault::done::Done;
+use crate::fault::held;
 use crate::fault::moment::utc;
 use crate::host::clock;
 use crate::juju::tools;
@@ -14,6 +15,7 @@ use crate::model::fault::beside;
 use crate::model::fault::network::Network;
 use crate::model::fault::{Acknowledgement, Fault, Kind, Outcome, Request};
 use crate::model::observed::Relation;
+use std::collections::BTreeSet;
 use tracing::info;
 
 /// What an action is going to do, before it does it.
@@ -54,6 +56,9 @@ pub async fn run(kind: Kind, situation: &Situation) -> Result<Answer, HookError>
     if situation.flag("dry-run") {
         let answer = answer(&planned, &Done::skipped("dry-run"));
         return Ok(answer.with("plan", planned.commands.trim_end()));
+    }
+    if let Err(why) = end_what_nobody_asks_for(kind, situation, now_ms).await {
+        return Ok(Answer::failed(why));
     }
     // Juju passes this on only when the action ends well: of one that is cut off nobody hears, and the next hook, or the
     // watchdog, takes away what it did.
@@ -129,11 +134,31 @@ fn in_the_way(kind: Kind, situation: &Situation, now_ms: u64) -> Option<String> 
     ))
 }
 
+/// What an action that was killed, or one that was healed elsewhere just now, has left here ends before another begins:
+/// else its end would be in the middle of that.
+async fn end_what_nobody_asks_for(
+    kind: Kind,
+    situation: &Situation,
+    now_ms: u64,
+) -> Result<(), String> {
+    let held = situation.host.held.iter();
+    let left = held.filter(|held| !held.in_firewall() && kind.excludes(held.kind));
+    let left: BTreeSet<String> = left.map(|held| held.id.clone()).collect();
+    if left.is_empty() {
+        return Ok(());
+    }
+    let ended = held::end_all(now_ms, &left).await;
+    ended.map_err(|why| {
+        format!("something of an earlier fault is in place still: {why}; try again, or run the action heal first")
+    })
+}
+
 /// A new request of this unit: its id, its moments, and where everybody was.
 fn request(situation: &Situation, now_ms: u64, seconds: u64, fault: Fault) -> Request {
     let juju = &situation.juju;
     // Later than every heal that is known, so that a clock that is behind cannot make it end before it began.
-    let heals = juju.heals_asked();
+    let here = juju.unit_data().filter_map(|data| data.heal_here.clone());
+    let heals: Vec<_> = juju.heals_asked().into_iter().chain(here).collect();
     let asked_at_ms = heals
         .iter()
         .flat_map(|heal| heal.before_ms.values())
