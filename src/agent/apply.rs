@@ -16,6 +16,7 @@ use crate::juju::tools::{self, ToolError};
 use crate::model::address::HostPort;
 use crate::model::databag::{self, ApplicationData};
 use crate::model::observed::{JujuFacts, Observed, SetFacts};
+use crate::model::options::Options;
 use crate::model::plan::Step;
 use crate::model::set_config::{Change, SetConfig};
 use crate::model::set_view::SetView;
@@ -142,7 +143,13 @@ async fn write_config(text: &str, desired: &Desired) -> Result<(), ApplyError> {
         return Ok(state::save(&state)?);
     }
     if let Some(why) = server::cannot_listen(text, state.port).await {
-        // It is tried again: an address may come yet.
+        // It is tried again: an address may come yet. A server that has died goes on with the config that is there.
+        if service::process().await.is_none()
+            && Path::new(paths::CONFIG).is_file()
+            && let Err(error) = service::start(owner).await
+        {
+            warn!("the server does not start with its config of before either: {error}");
+        }
         return Err(ApplyError::Options(why));
     }
     if state.data_directory.is_none() {
@@ -189,6 +196,9 @@ async fn start(observed: &Observed, desired: &Desired) -> Result<(), ApplyError>
     Ok(state::save(&state)?)
 }
 
+/// What keeps a server from starting whatever its options are: no room, and no time.
+const NOT_THE_OPTIONS: [&str; 3] = ["No space left", "not within", "did not end within"];
+
 /// Has the options refused with which a server does not start that ran with others; whether it ran with others. Some things
 /// are found out by no look at the config: what the data was made with, say.
 fn go_back(state: &mut State, desired: &Desired, why: &str) -> bool {
@@ -196,7 +206,8 @@ fn go_back(state: &mut State, desired: &Desired, why: &str) -> bool {
     let (Some(ran), Some(options), Some(program)) = (&state.ran, &desired.options, program) else {
         return false;
     };
-    if options.changed(Some(ran)).is_empty() {
+    let elsewhere = NOT_THE_OPTIONS.iter().any(|part| why.contains(part));
+    if elsewhere || options.changed(Some(ran)).is_empty() {
         return false;
     }
     state.refused_options = Some((options.clone(), program, why.to_owned()));
@@ -319,16 +330,35 @@ pub fn remember(observed: &mut Observed, desired: &Desired) -> Result<(), FileEr
     let options = options.or(observed.host.options.as_ref()).cloned();
     let joined = observed.host.joined
         || matches!(&observed.set, SetFacts::Seen(view) if view.config.of_unit(&observed.juju.me).is_some());
-    if observed.host.options == options && observed.host.joined == joined {
+    let set_back = set_back(observed);
+    if observed.host.options == options && observed.host.joined == joined && !set_back {
         return Ok(());
     }
     let mut state = state::load()?;
     state.options = options;
     state.joined = joined;
+    if set_back {
+        state.refused_options = None;
+        observed.host.refused_options = None;
+    }
     state::save(&state)?;
     observed.host.options = state.options;
     observed.host.joined = joined;
     Ok(())
+}
+
+/// Whether the options that were refused are not asked for any more: asked for again, they are tried again.
+fn set_back(observed: &Observed) -> bool {
+    let Some((refused, _)) = &observed.host.refused_options else {
+        return false;
+    };
+    Options::read(&observed.juju.config).is_ok_and(|given| {
+        let frozen = Options {
+            replica_set_name: refused.replica_set_name.clone(),
+            ..given
+        };
+        !frozen.changed(Some(refused)).is_empty()
+    })
 }
 
 /// Changes what is remembered.

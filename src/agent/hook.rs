@@ -209,11 +209,12 @@ async fn converge(juju: JujuFacts, patience: Duration) -> Result<Outcome, HookEr
                         failed = 0;
                         continue;
                     }
-                    if !juju.event.is_leaving() {
+                    let last = juju.event == Event::Stop;
+                    if !last && (!juju.event.is_leaving() || begun.elapsed() > patience) {
                         let failure = broken_server.or(failure);
                         return finish(observed, checked, desired, plan, over, failure).await;
                     }
-                    // Whoever leaves has no other hook: it tries until its time is over, and goes then.
+                    // Whoever stops has no other hook: it tries until its time is over, and goes then.
                     sleep(PAUSE * 4).await;
                 }
                 sleep(PAUSE).await;

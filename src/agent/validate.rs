@@ -28,7 +28,7 @@ pub fn validate(observed: &Observed) -> Checked {
     };
     let mut options = options.map(|options| freeze_name(options, observed, &mut problems));
     if let (Some((refused, why)), Some(given)) = (&observed.host.refused_options, &options)
-        && refused == given
+        && given.changed(Some(refused)).is_empty()
     {
         let named = named(&given.changed(before), observed);
         problems.push(format!(

@@ -115,7 +115,8 @@ impl Slot {
         let in_doubt = outcome
             .facts()
             .is_some_and(|facts| facts.class == ErrorClass::Timeout);
-        if in_doubt || matches!(outcome, Outcome::Info(_)) || (connection.left)() {
+        let unsure = in_doubt || matches!(outcome, Outcome::Info(_));
+        if unsure || !matches!(outcome, Outcome::Ok) && (connection.left)() {
             self.retire(&connection);
         }
         Performed {

@@ -115,7 +115,7 @@ pub async fn start(account: Option<&Account>) -> Result<(), ServiceError> {
         Err(HandOver::NotAsked(error)) => Err(error),
         Err(HandOver::Failed(error)) => match last_words::of_server() {
             Some(cause) => Err(not_started(cause)),
-            None => Err(error.into()),
+            None => Err(not_started(error.to_string())),
         },
     }
 }

@@ -260,7 +260,7 @@ impl Site {
             tokio::time::sleep(LOOK).await;
         }
         if let Some(network) = network {
-            clients::end(&network).await;
+            network.end().await;
         }
         Ok(true)
     }

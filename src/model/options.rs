@@ -76,7 +76,8 @@ pub struct Refused {
 }
 
 impl Options {
-    /// The names of the options for the server in which these differ from those of before, or from the defaults.
+    /// The names of the options in which these differ from those of before, or from the defaults, and with which a server
+    /// would run otherwise.
     pub fn changed(&self, before: Option<&Self>) -> Vec<&'static str> {
         let defaults = Self::read(&BTreeMap::new()).ok();
         let Some(before) = before.or(defaults.as_ref()) else {
@@ -89,7 +90,6 @@ impl Options {
             ),
             ("port", self.port != before.port),
             ("bind-ip", self.bind_ip != before.bind_ip),
-            ("oplog-size", self.oplog_size_mb != before.oplog_size_mb),
             ("cache-size", self.cache_size_gb != before.cache_size_gb),
             ("extra-config", self.extra_config != before.extra_config),
         ];
@@ -347,6 +347,27 @@ mod tests {
                 .collect::<Vec<_>>()
                 .join("; ")
         })
+    }
+
+    #[test]
+    fn only_what_a_server_would_run_otherwise_with_has_changed() {
+        let before = read(json!({"cache-size": 1, "oplog-size": 990})).unwrap();
+        for (given, changed) in [
+            (json!({"cache-size": 1}), &[][..]),
+            (json!({"cache-size": 1, "election-timeout": 2000}), &[]),
+            (
+                json!({"cache-size": 2, "port": 27018}),
+                &["port", "cache-size"],
+            ),
+            (json!({}), &["cache-size"]),
+        ] {
+            assert_eq!(
+                read(given.clone()).unwrap().changed(Some(&before)),
+                changed,
+                "{given}"
+            );
+        }
+        assert_eq!(before.changed(None), ["cache-size"]);
     }
 
     #[test]

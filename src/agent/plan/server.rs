@@ -61,7 +61,7 @@ pub fn plan(observed: &Observed, checked: &Checked, desired: &Desired) -> Plan {
     }
     if host.config.as_ref() != Some(config) {
         if let (Some((refused, why)), Some(options)) = (&host.refused_options, &desired.options)
-            && refused == options
+            && options.changed(Some(refused)).is_empty()
         {
             return Plan::blocked(format!("mongod refuses its config: {why}"));
         }
@@ -85,8 +85,15 @@ pub fn plan(observed: &Observed, checked: &Checked, desired: &Desired) -> Plan {
 
 /// What could be the program and is none: the resource, or another file.
 pub fn refused_programs(observed: &Observed) -> Vec<String> {
-    let refused = observed.host.sources.iter().filter_map(|(path, stamp)| {
-        let why = observed.host.refused.get(stamp)?;
+    let host = &observed.host;
+    let installed = host.program.as_ref().map(|(stamp, _)| stamp);
+    // What comes after the one that was taken would not be taken anyway.
+    let before = host
+        .sources
+        .iter()
+        .take_while(|(_, stamp)| Some(stamp) != installed);
+    let refused = before.filter_map(|(path, stamp)| {
+        let why = host.refused.get(stamp)?;
         Some(match observed.juju.resource.as_ref() == Some(path) {
             true => format!("the resource mongod is refused: {why}"),
             false => format!("{} is refused: {why}", path.display()),
@@ -163,4 +170,41 @@ fn must_wait(observed: &Observed, desired: &Desired) -> Option<String> {
 /// With one or two voters no member can go without the writes stopping; there is nothing to wait for.
 fn needs_company(view: &SetView) -> bool {
     view.config.voters().len() > 2
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::set::tests::observed_by_a_member;
+    use super::*;
+    use crate::model::event::Event;
+
+    #[test]
+    fn a_program_is_told_to_be_unfit_only_where_it_would_be_taken() {
+        let both = [
+            "the resource mongod is refused: old",
+            "/usr/bin/mongod is refused: a script",
+        ];
+        for (refused, installed, told) in [
+            (&["1", "2"][..], None, &both[..]),
+            (&["1"], Some("2"), &both[..1]),
+            (&["2"], Some("1"), &[]),
+            // What runs was taken from a file that is there no more.
+            (&["1", "2"], Some("0"), &both),
+        ] {
+            let mut observed = observed_by_a_member(Event::Woken);
+            observed.juju.resource = Some("/r/mongod".into());
+            let host = &mut observed.host;
+            host.sources = vec![
+                ("/r/mongod".into(), "1".to_owned()),
+                ("/usr/bin/mongod".into(), "2".to_owned()),
+            ];
+            host.program = installed.map(|stamp| (stamp.to_owned(), "6.0.5".to_owned()));
+            let why = |stamp: &&str| if *stamp == "1" { "old" } else { "a script" };
+            let refused = refused
+                .iter()
+                .map(|stamp| ((*stamp).to_owned(), why(stamp).to_owned()));
+            host.refused = refused.collect();
+            assert_eq!(refused_programs(&observed), told, "{installed:?}");
+        }
+    }
 }

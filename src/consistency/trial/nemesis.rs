@@ -102,8 +102,8 @@ pub async fn strike(
         };
         history.nemesis(kind.name(), value);
         if installed.is_ok() {
-            // What is told in whole seconds ends up to one later.
-            let end = until.saturating_add(SECOND).min(last(answered, seconds));
+            // It is over by then, whatever the clocks say.
+            let end = last(answered, seconds);
             let wait = Duration::from_nanos(end.saturating_sub(history.now()));
             pause_until(Instant::now() + wait, &mut halt).await;
         }

@@ -108,8 +108,9 @@ fn conclude(finding: &Finding, doubt: Option<String>, sure: bool) -> (Verdict, S
 /// may have been promised no newer one than. That an element came late, or was read by nobody, is told, and no error.
 fn only_lost(finding: &Finding) -> bool {
     let names = finding.anomalies.iter().map(|it| it.name.as_str());
-    let mut wrong = names.filter(|name| !["stale", "never-read"].contains(name));
-    wrong.all(|name| name == "lost")
+    let wrong = names.filter(|name| !["stale", "never-read"].contains(name));
+    let wrong: Vec<&str> = wrong.collect();
+    !wrong.is_empty() && wrong.iter().all(|name| *name == "lost")
 }
 
 /// Whether a counter was read by nobody.

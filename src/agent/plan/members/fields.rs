@@ -69,7 +69,7 @@ pub fn let_the_secondary_lead(here: &Here) -> Option<Plan> {
     standby.votes = false;
     let fields = Fields {
         priority: priority(&standby, &seat.policy, true),
-        ..Fields::of(seat.member)
+        ..wanted(&standby, &seat.policy)
     };
     let label = seat.member.label();
     let why = format!("{label} votes beside a primary and an arbiter, and may lead only now");

@@ -83,8 +83,24 @@ fn beside_an_arbiter_a_secondary_gets_its_vote_before_its_priority() {
     let vote = "give member 1 a vote; set member 1 to priority 0 (config 5 -> 6)";
     let lead = "set member 1 to priority 1 (config 6 -> 7)";
     let hand_over = "have the primary 10.0.0.0:27017 hand over to 10.0.0.1:27017";
+    // Was hidden, and is not to be any more.
+    let hidden = || {
+        let of_three = arbitrated(&[(0, 1, 'P'), (1, 1, 'S'), (9, 1, 'S')]);
+        written(of_three, &[(1, doc! { "hidden": true, "priority": 0 })])
+    };
+    let mut seen = both();
+    let policy = MemberPolicy {
+        hidden: Some(false),
+        ..MemberPolicy::default()
+    };
+    seen.policy.members.insert(unit(1), policy);
     for (set, goal, expected) in [
-        (standby(), both(), &[vote, lead][..]),
+        (
+            hidden(),
+            seen,
+            &["set member 1 to priority 1 (config 5 -> 6)"][..],
+        ),
+        (standby(), both(), &[vote, lead]),
         (
             standby(),
             told(both(), 5.0),
