@@ -79,7 +79,7 @@ pub enum NoPrimary {
     #[error("the set cannot be seen from this unit, so its primary is unknown")]
     NotSeen,
     /// Nobody is.
-    #[error("there is no primary to cut off: {0}")]
+    #[error("there is no primary to cut off, and none was elected while this waited for one: {0}")]
     None(String),
     /// It is none of our units.
     #[error("the primary {0} is no unit of this application, or its address is not known")]

@@ -225,10 +225,10 @@ impl Lab {
         let output = self.run(words);
         assert!(
             output.status.success(),
-            "{}\nlab {}: {}",
-            self.told(),
+            "lab {}: {}\n{}",
             words.join(" "),
-            said(&output)
+            said(&output),
+            self.told()
         );
         String::from_utf8(output.stdout).unwrap()
     }
@@ -326,7 +326,7 @@ impl Lab {
             }
             assert!(
                 Instant::now() < deadline,
-                "{}\n{what}: not within {seconds} s",
+                "{what}: not within {seconds} s\n{}",
                 self.told()
             );
             std::thread::sleep(Duration::from_millis(500));
@@ -346,7 +346,7 @@ impl Lab {
             }
             assert!(
                 Instant::now() < deadline,
-                "{}\n{what}: not within 240 s",
+                "{what}: not within 240 s\n{}",
                 self.told()
             );
             std::thread::sleep(Duration::from_millis(300));

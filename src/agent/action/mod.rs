@@ -154,7 +154,7 @@ pub async fn run(context: &Context, name: &str) -> Result<(), HookError> {
         "rollbacks" => rollbacks::run(&Situation::look_here(context).await?).await,
         "faults" => faults::run(&Situation::look_here(context).await?).await,
         other => match Kind::ALL.into_iter().find(|kind| kind.name() == other) {
-            Some(kind) => fault::run(kind, &Situation::look(context).await?).await?,
+            Some(kind) => fault::run(kind, &mut Situation::look(context).await?).await?,
             None => Answer::failed(format!("this charm has no action {other}")),
         },
     };

@@ -5,6 +5,7 @@ mod network;
 
 use super::{Answer, Situation};
 use crate::agent::hook::HookError;
+use crate::agent::observe;
 use crate::fault::done::Done;
 use crate::fault::held;
 use crate::fault::moment::utc;
@@ -16,6 +17,7 @@ use crate::model::fault::network::Network;
 use crate::model::fault::{Acknowledgement, Fault, Kind, Outcome, Request};
 use crate::model::observed::Relation;
 use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
 use tracing::info;
 
 /// What an action is going to do, before it does it.
@@ -31,12 +33,21 @@ struct Planned {
 pub const FORBIDDEN: &str =
     "the option fault-injection forbids faults on this site; set it to allowed first";
 
+/// How long an election may take: MongoDB's default time-out for one is 10 s, and a second round is rare.
+const AN_ELECTION: Duration = Duration::from_secs(15);
+
+/// How long until the set is looked at again.
+const LOOK_AGAIN: Duration = Duration::from_millis(250);
+
 /// Begins a fault of this kind.
-pub async fn run(kind: Kind, situation: &Situation) -> Result<Answer, HookError> {
-    let juju = &situation.juju;
-    if juju.faults_forbidden() {
+pub async fn run(kind: Kind, situation: &mut Situation) -> Result<Answer, HookError> {
+    if situation.juju.faults_forbidden() {
         return Ok(Answer::failed(FORBIDDEN));
     }
+    if situation.juju.relation.is_some() {
+        until_an_election_is_over(kind, situation).await;
+    }
+    let (situation, juju) = (&*situation, &situation.juju);
     let Some(relation) = &juju.relation else {
         let why = "this unit is not in the relation with its peers yet";
         return Ok(Answer::failed(why));
@@ -81,6 +92,15 @@ pub async fn run(kind: Kind, situation: &Situation) -> Result<Answer, HookError>
         told.failure = Some(format!("no {kind}: {}", done.reason));
     }
     Ok(told)
+}
+
+/// A cut that is planned from the primary waits for one: after a heal, as a rule, an election is under way.
+async fn until_an_election_is_over(kind: Kind, situation: &mut Situation) {
+    let deadline = Instant::now() + AN_ELECTION;
+    while Instant::now() < deadline && network::lacks_a_primary(kind, situation) {
+        tokio::time::sleep(LOOK_AGAIN).await;
+        situation.set = observe::set_from_anywhere(&situation.juju, &situation.host).await;
+    }
 }
 
 fn answer(planned: &Planned, done: &Done) -> Answer {

@@ -4,7 +4,7 @@
 use super::{Planned, Situation, request};
 use crate::fault::done::Done;
 use crate::fault::groups;
-use crate::fault::shape::{self, Direction, NoPrimary, Shape, Split, Units};
+use crate::fault::shape::{self, Direction, Impossible, NoPrimary, Shape, Split, Units};
 use crate::fault::{held, partition, slow};
 use crate::host::firewall::{self, Table};
 use crate::host::traffic::{Late, commands};
@@ -79,6 +79,16 @@ pub async fn begin(situation: &Situation, planned: &Planned, now_ms: u64) -> Don
         let _ = held::end_due(now_ms, &[request.id.clone()].into()).await;
     }
     done
+}
+
+/// Whether it is a cut that cannot be planned because the set, which can be seen, has no primary at the moment.
+pub fn lacks_a_primary(kind: Kind, situation: &Situation) -> bool {
+    // What nobody could plan anyhow is refused at once.
+    let Ok(shape) = shape(situation, 0) else {
+        return false;
+    };
+    let split = shape::split(&shape, Direction::Both, &units(situation));
+    kind == Kind::Partition && matches!(split, Err(Impossible::NoPrimary(NoPrimary::None(_))))
 }
 
 /// The units as the shapes see them.
