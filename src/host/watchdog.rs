@@ -61,6 +61,15 @@ pub async fn set(id: &str, until_ms: u64, at: &str) -> Result<Option<u32>, Watch
     Ok(Some(child.id()))
 }
 
+/// Ends what is over and sets again what a reboot took away, in a process of its own: whoever asks for it lives long, and
+/// a watchdog must be no child of it.
+pub fn look_after() -> std::io::Result<tokio::process::Child> {
+    tokio::process::Command::new(paths::OWN_PROGRAM)
+        .arg(COMMAND)
+        .stdin(Stdio::null())
+        .spawn()
+}
+
 fn timer(id: &str) -> String {
     format!("mongo-rs-fault-{id}")
 }
@@ -70,7 +79,9 @@ pub async fn is_set(id: &str, process: Option<u32>) -> bool {
     match process {
         Some(pid) => {
             let command = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-            String::from_utf8_lossy(&command).contains(COMMAND)
+            let command = String::from_utf8_lossy(&command);
+            // The number may be another process's by now, and that one the watchdog of another fault.
+            command.contains(COMMAND) && command.split('\0').any(|word| word == id)
         }
         None => service::under_systemd() && systemctl(&["is-active", "--quiet", &unit(id)]).await,
     }

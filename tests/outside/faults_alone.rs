@@ -25,6 +25,7 @@ fn watchdogs_end_faults_without_any_hook_and_are_set_again_after_a_reboot() {
     let before: Vec<String> = (0..UNITS).map(|n| traces_on(&lab, n)).collect();
     watchdogs_alone_end_what_holds(&lab, &before);
     a_start_ends_what_is_overdue_and_watches_over_the_rest(&lab, &before);
+    an_observer_that_starts_brings_the_watchdogs_back(&lab, &before);
 }
 
 /// Takes all of the disk that is free but for half a gigabyte less: it is this computer's.
@@ -46,13 +47,16 @@ fn watchdogs_alone_end_what_holds(lab: &Lab, before: &[String]) {
         assert_eq!(text(&begun, "outcome"), "installed", "{begun}");
     }
     until_as_before(lab, before);
-    // A hook that ends a fault says so; only an empty table may be one's that came by just then.
+    assert_eq!(ended_by_hooks(lab), [""; 0]);
+}
+
+/// A hook that ends a fault says so; only an empty table may be one's that came by just then.
+fn ended_by_hooks(lab: &Lab) -> Vec<String> {
     let log = lab.lab(&["debug-log", "-n", "100000"]);
-    let ended_by_hooks: Vec<&str> = log
+    let ended = log
         .lines()
-        .filter(|line| line.contains(": undo") && !line.contains("table-"))
-        .collect();
-    assert!(ended_by_hooks.is_empty(), "{ended_by_hooks:#?}");
+        .filter(|line| line.contains(": undo") && !line.contains("table-"));
+    ended.map(str::to_owned).collect()
 }
 
 fn a_start_ends_what_is_overdue_and_watches_over_the_rest(lab: &Lab, before: &[String]) {
@@ -74,6 +78,33 @@ fn a_start_ends_what_is_overdue_and_watches_over_the_rest(lab: &Lab, before: &[S
     assert!(says(2, filler), "it is not due for an hour");
     lab.action("mongo-rs/0", &["heal"]);
     until_as_before(lab, before);
+}
+
+/// As after a reboot while there is no controller that would run a hook: the service manager starts the observer.
+fn an_observer_that_starts_brings_the_watchdogs_back(lab: &Lab, before: &[String]) {
+    let observe = "setsid /var/lib/mongo-rs/bin/mongo-rs observe --unit mongo-rs/2 --charm-dir /var/lib/juju \
+         </dev/null >/dev/null 2>&1 &";
+    let nobody = "pkill -9 -f '[e]nd-faults'; kill -9 $(cat /run/mongo-rs-observer.pid)";
+    let filler = "test -e /var/lib/mongodb/mongo-rs-fill-disk";
+    let says = |command: &str| lab.run(&["ssh", &unit(2), command]).status.success();
+    let by_hooks = ended_by_hooks(lab);
+    fill(lab, 2, "delay=15");
+    on(lab, 2, nobody);
+    on(lab, 2, observe);
+    lab.until("somebody watches again", 10, |_| {
+        says("pgrep -f '[e]nd-faults --at'")
+    });
+    assert!(says(filler), "its time is not over");
+    lab.until("it ends at its time", 60, |_| !says(filler));
+
+    fill(lab, 2, "delay=5");
+    on(lab, 2, nobody);
+    std::thread::sleep(Duration::from_secs(6));
+    assert!(says(filler), "nobody was there to end it");
+    on(lab, 2, observe);
+    lab.until("what is overdue ends", 30, |_| !says(filler));
+    until_as_before(lab, before);
+    assert_eq!(ended_by_hooks(lab), by_hooks);
 }
 
 fn until_as_before(lab: &Lab, before: &[String]) {

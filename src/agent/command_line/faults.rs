@@ -24,7 +24,7 @@ const BETWEEN_TRIES: Duration = Duration::from_secs(5);
 /// Options of `end-faults`.
 #[derive(Debug, Args)]
 pub struct EndArgs {
-    /// When, in milliseconds since 1970.
+    /// When, in milliseconds since 1970; without it now, and what is not over then gets its watchdog back.
     #[arg(long, default_value_t = 0)]
     at: u64,
     /// What is waited for: once it is not noted any more, nobody waits.
@@ -168,7 +168,8 @@ pub async fn show(out: &mut dyn Write) -> Result<(), String> {
     write(out, &format!("in place: {}\n", told().await?))
 }
 
-/// `end-faults`: waits for a moment and ends what is over by then; tries again for a while what cannot be ended.
+/// `end-faults`: waits for a moment and ends what is over by then; tries again for a while what cannot be ended. Without a
+/// moment it is the look of somebody who comes after a reboot, when no watchdog is there.
 pub async fn end(arguments: &EndArgs) -> Result<(), String> {
     // Whoever started this may end, or be ended with all that it started.
     let _ = nix::unistd::setsid();
@@ -185,7 +186,12 @@ pub async fn end(arguments: &EndArgs) -> Result<(), String> {
         tokio::time::sleep(Duration::from_millis(left.min(1000))).await;
     }
     for _ in 0..TRIES {
-        let Err(why) = held::end_all(clock::now_ms(), &BTreeSet::new()).await else {
+        let ended = held::end_all(clock::now_ms(), &BTreeSet::new()).await;
+        let guarded = match arguments.at {
+            0 => held::guard().await,
+            _ => Ok(()),
+        };
+        let Err(why) = ended.and(guarded) else {
             return Ok(());
         };
         tracing::warn!("not everything that is over is ended: {why}");

@@ -6,7 +6,7 @@ pub mod glimpse;
 pub mod pace;
 pub mod wake;
 
-use crate::host::{held, observer, state};
+use crate::host::{held, observer, state, watchdog};
 use crate::model::address::HostPort;
 use crate::model::set_view::{SetView, State};
 use crate::model::unit::UnitName;
@@ -40,6 +40,11 @@ pub async fn run(unit: &UnitName, charm: PathBuf) -> Result<(), String> {
         info!("another one watches already");
         return Ok(());
     };
+    // After a reboot nobody else does while Juju is away.
+    let looked_after = watchdog::look_after();
+    if let Err(error) = &looked_after {
+        warn!("nobody watches over a fault that a reboot has left: {error}");
+    }
     let mut end = signal(SignalKind::terminate()).map_err(|error| error.to_string())?;
     // Whatever it waits for: nothing here needs to be brought to an end.
     tokio::select! {
