@@ -72,6 +72,18 @@ pub async fn run(situation: &Situation) -> Result<Answer, HookError> {
         ),
     };
     let (ended, kept) = meant.part(&situation.host, &left);
+    let asked = match (&holding[..], only_here) {
+        ([], _) | (_, true) => "nothing".to_owned(),
+        (ids, false) => format!("to end {}", ids.join(", ")),
+    };
+    let mut answer = Answer::default().with("was-in-place", super::faults::here(&ended));
+    if meant != Meant::All {
+        answer = answer.with("still-in-place", super::faults::here(&kept));
+    }
+    let answer = answer.with("asked-of-others", asked);
+    if situation.flag("dry-run") {
+        return Ok(answer.with("outcome", "skipped").with("reason", "dry-run"));
+    }
     // A firewall that could not be asked may hold anything.
     if !matches!(situation.host.network, Ok(None))
         && let Err(error) = partition::put(Table::Charm, &left, now_ms).await
@@ -104,15 +116,7 @@ pub async fn run(situation: &Situation) -> Result<Answer, HookError> {
         // What a person cuts here by command from now on is not meant.
         apply::note(|state| state.healed_ms = before_ms)?;
     }
-    let asked = match (&holding[..], only_here) {
-        ([], _) | (_, true) => "nothing".to_owned(),
-        (ids, false) => format!("to end {}", ids.join(", ")),
-    };
-    let mut answer = Answer::default().with("was-in-place", super::faults::here(&ended));
-    if meant != Meant::All {
-        answer = answer.with("still-in-place", super::faults::here(&kept));
-    }
-    let answer = answer.with("asked-of-others", asked).with(
+    let answer = answer.with(
         "outcome",
         if failures.is_empty() {
             "healed"

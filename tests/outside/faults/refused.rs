@@ -72,7 +72,14 @@ pub fn what_makes_no_sense_or_is_forbidden_changes_nothing(lab: &Lab) {
         );
         assert!(!text(&dry, "plan").is_empty(), "{dry}");
     }
-    lab.action("mongo-rs/0", &["partition", "delay=3600"]);
+    let cut = lab.action("mongo-rs/0", &["partition", "delay=3600"]);
+    let dry = lab.action("mongo-rs/0", &["heal", "dry-run=true"]);
+    assert_eq!(text(&dry, "outcome"), "skipped", "{dry}");
+    assert!(text(&dry, "was-in-place").contains("cut off"), "{dry}");
+    assert!(text(&dry, "asked-of-others").contains(text(&cut, "id")));
+    assert!(is_cut(lab, 0), "it was not to be healed");
+    let again = lab.refused("mongo-rs/0", &["partition"]);
+    assert!(again.contains("outcome: skipped"), "{again}");
     lab.lab(&["config", "mongo-rs", "fault-injection=forbidden"]);
     until_nobody_is_cut(lab);
     let forbidden = lab.refused("mongo-rs/0", &["partition"]);

@@ -42,7 +42,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(250);
 /// Begins a fault of this kind.
 pub async fn run(kind: Kind, situation: &mut Situation) -> Result<Answer, HookError> {
     if situation.juju.faults_forbidden() {
-        return Ok(Answer::failed(FORBIDDEN));
+        return Ok(refused(FORBIDDEN));
     }
     if situation.juju.relation.is_some() {
         until_an_election_is_over(kind, situation).await;
@@ -50,11 +50,11 @@ pub async fn run(kind: Kind, situation: &mut Situation) -> Result<Answer, HookEr
     let (situation, juju) = (&*situation, &situation.juju);
     let Some(relation) = &juju.relation else {
         let why = "this unit is not in the relation with its peers yet";
-        return Ok(Answer::failed(why));
+        return Ok(refused(why));
     };
     let now_ms = clock::now_ms();
     if let Some(why) = in_the_way(kind, situation, now_ms) {
-        return Ok(Answer::failed(why));
+        return Ok(refused(why));
     }
     let planned = match kind.is_local() {
         false => network::plan(kind, situation, now_ms),
@@ -69,7 +69,7 @@ pub async fn run(kind: Kind, situation: &mut Situation) -> Result<Answer, HookEr
         return Ok(answer.with("plan", planned.commands.trim_end()));
     }
     if let Err(why) = end_what_nobody_asks_for(kind, situation, now_ms).await {
-        return Ok(Answer::failed(why));
+        return Ok(refused(why));
     }
     // Juju passes this on only when the action ends well: of one that is cut off nobody hears, and the next hook, or the
     // watchdog, takes away what it did.
@@ -101,6 +101,14 @@ async fn until_an_election_is_over(kind: Kind, situation: &mut Situation) {
         tokio::time::sleep(LOOK_AGAIN).await;
         situation.set = observe::set_from_anywhere(&situation.juju, &situation.host).await;
     }
+}
+
+/// One of which nothing is in place: a program that reads the results need not understand the sentence.
+fn refused(why: impl ToString) -> Answer {
+    let why = why.to_string();
+    Answer::failed(&why)
+        .with("outcome", Outcome::Skipped)
+        .with("reason", why)
 }
 
 fn answer(planned: &Planned, done: &Done) -> Answer {
