@@ -41,6 +41,7 @@ if [ "$(id -u)" = 0 ]; then sudo=""; elif command -v sudo >/dev/null 2>&1; then 
     echo "this needs root: ask for$missing to be installed, then run it again" >&2
     exit 1
 fi
+echo "+ $sudo apt-get update"
 $sudo apt-get update -q >/dev/null
 # Since its times have 64 bits it has another name.
 if apt-cache show libcurl4t64 >/dev/null 2>&1; then
@@ -48,4 +49,4 @@ if apt-cache show libcurl4t64 >/dev/null 2>&1; then
 fi
 echo "+ $sudo apt-get install -y$missing"
 # shellcheck disable=SC2086 # a list of packages
-$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $missing >/dev/null
+$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $missing

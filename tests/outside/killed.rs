@@ -2,7 +2,9 @@
 //! set at the end.
 
 use super::faults::traces_on;
-use super::support::{Killed, Lab, QUICK, charm_started_by, killer, units_of};
+use super::support::{
+    Killed, Lab, QUICK, charm_started_by, killer, message, servers, text, units_of,
+};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -31,6 +33,7 @@ fn a_hook_that_is_killed_at_each_step_is_run_again_and_makes_one_set() {
         ],
     );
     one_primary_and_three_members(&lab);
+    an_option_and_a_primary_that_hands_over(&lab);
     faults_that_hooks_carry_out(&lab);
 
     // A unit that leaves is killed at each step of that, too.
@@ -62,6 +65,28 @@ fn killed_at(lab: &Lab, steps: &[&str]) {
             "no hook was killed at {step:?}:\n{killed}"
         );
     }
+}
+
+/// What restarts the servers and what moves the primary.
+fn an_option_and_a_primary_that_hands_over(lab: &Lab) {
+    let before = servers(lab);
+    lab.lab(&["config", "mongo-rs", "cache-size=0.3"]);
+    lab.until("every server has started again", 300, |status| {
+        resolve_all(lab, status);
+        let all_new = || servers(lab).iter().zip(&before).all(|(now, it)| now != it);
+        Lab::is_settled(status, 3, 3) && all_new()
+    });
+    let primary = lab.action("mongo-rs/leader", &["primary"]);
+    let primary = text(&primary, "unit");
+    let unit = format!("unit={primary}");
+    lab.action("mongo-rs/leader", &["set-member", &unit, "priority=0"]);
+    lab.until("another one is primary", 300, |status| {
+        resolve_all(lab, status);
+        let leads = message(&units_of(status)[primary]).starts_with("primary");
+        Lab::is_settled(status, 3, 3) && !leads
+    });
+    lab.action("mongo-rs/leader", &["set-member", &unit, "reset=true"]);
+    killed_at(lab, &["restart mongod", "hand over to"]);
 }
 
 /// What one unit is asked for the others begin and end in hooks, which are killed at each step of that, too: what was asked
