@@ -6,7 +6,7 @@ set -eu
 
 cd "$(dirname "$0")/.."
 place=$(mktemp -d)
-lab="$PWD/target/release/lab"
+lab="$(realpath "${CARGO_TARGET_DIR:-target}")/release/lab"
 export LAB_HOME="$place/lab"
 trap '"$lab" destroy || true; rm -rf "$place"' EXIT
 trap 'exit 130' INT TERM
