@@ -39,7 +39,10 @@ fn what_is_no_mongod_is_refused_and_the_right_one_mends_it() {
     lab.lab(&["add-unit", "mongo-rs"]);
     lab.settled(2, 1);
     let two = lab.refused("mongo-rs/0", &["partition"]);
-    assert!(two.contains("scope=unit"), "{two}");
+    assert!(
+        two.contains("scope=unit") && two.contains("outcome: skipped"),
+        "{two}"
+    );
     // Covered, not moved: an ordinary user may not rename what is root's.
     let cover = |with: &str| {
         let command = format!("mount --bind {with} /usr/sbin/nft");

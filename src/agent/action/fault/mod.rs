@@ -62,7 +62,7 @@ pub async fn run(kind: Kind, situation: &mut Situation) -> Result<Answer, HookEr
     };
     let planned = match planned {
         Ok(planned) => planned,
-        Err(why) => return Ok(Answer::failed(why)),
+        Err(why) => return Ok(refused(why)),
     };
     if situation.flag("dry-run") {
         let answer = answer(&planned, &Done::skipped("dry-run"));
