@@ -84,8 +84,9 @@ pub async fn run(home: &Home, arguments: DemoArgs) -> Result<i32> {
 fn may_begin(home: &Home, arguments: &DemoArgs) -> Result<PathBuf> {
     ensure!(
         !home.is_used(),
-        "there is a lab at {} already; `lab destroy` removes it, or choose another place with --home",
-        home.site.home().display()
+        "there is a lab at {} already; `{} destroy` removes it, or choose another place with --home",
+        home.site.home().display(),
+        home.lab.display()
     );
     let program = std::path::absolute(arguments.charm.join("bin/mongo-rs"))?;
     ensure!(
@@ -385,7 +386,7 @@ impl Demo<'_> {
         Ok(task["results"].clone())
     }
 
-    /// Waits until all five units are active and the set is whole.
+    /// Waits until all five units are active and have a vote.
     async fn settled(&self, limit: Duration) -> Result<()> {
         let deadline = Instant::now() + limit;
         let mut line = self.home.line().await?;
@@ -393,7 +394,11 @@ impl Demo<'_> {
         loop {
             let snapshot = line.model(known).await?;
             known = Some(snapshot.version);
-            if super::status::settled(&snapshot.model, &["active"], Moment::now()) {
+            let votes = format!("{UNITS} of {UNITS} vote");
+            let mut units = snapshot.model.units.values();
+            if super::status::settled(&snapshot.model, &["active"], Moment::now())
+                && units.all(|unit| unit.workload.message.contains(&votes))
+            {
                 return Ok(());
             }
             self.progress
