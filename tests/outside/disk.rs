@@ -27,7 +27,7 @@ fn a_full_disk_is_told_and_room_mends_it() {
     });
     on(
         &lab,
-        &format!("mkdir -p {DATA} && mount -t tmpfs -o size=400M,mode=0777 data {DATA}"),
+        &format!("mkdir -p {DATA} && mount -t tmpfs -o size=1G,mode=0777 data {DATA}"),
     );
     fill(&lab);
     let resource = format!("mongod={}", mongod().unwrap().display());
@@ -77,9 +77,7 @@ fn a_fault_that_keeps_the_agent_from_its_notes_is_ended(lab: &Lab) {
     let home = "/var/lib/mongo-rs";
     on(
         lab,
-        &format!(
-            "mount -o remount,size=1G {DATA} && cp -a {home} {DATA}/home && mount --bind {DATA}/home {home}"
-        ),
+        &format!("cp -a {home} {DATA}/home && mount --bind {DATA}/home {home}"),
     );
     let filled = lab.action("mongo-rs/0", &["fill-disk", "free=0", "delay=3600"]);
     assert_eq!(text(&filled, "outcome"), "installed", "{filled}");

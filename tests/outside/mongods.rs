@@ -275,11 +275,12 @@ impl ReplicaSet {
     }
 }
 
-async fn state(member: &Mongod) -> &'static str {
+/// Else all that it says.
+async fn state(member: &Mongod) -> String {
     match member.run(doc! {"hello": 1}).await {
-        Ok(reply) if reply.get_bool("isWritablePrimary").unwrap_or(false) => "primary",
-        Ok(reply) if reply.get_bool("secondary").unwrap_or(false) => "secondary",
-        _ => "other",
+        Ok(reply) if reply.get_bool("isWritablePrimary").unwrap_or(false) => "primary".to_owned(),
+        Ok(reply) if reply.get_bool("secondary").unwrap_or(false) => "secondary".to_owned(),
+        other => format!("{}: {other:?}", member.address()),
     }
 }
 
