@@ -155,7 +155,15 @@ impl Mongod {
     pub async fn stored_config(&self) -> Document {
         let configs: Collection<Document> =
             self.client().database("local").collection("system.replset");
-        configs.find_one(doc! {}).await.unwrap().unwrap()
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            // A member that is removed or steps down closes its connections.
+            match configs.find_one(doc! {}).await {
+                Ok(config) => return config.unwrap(),
+                Err(error) => assert!(Instant::now() < deadline, "{error}"),
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
     }
 
     /// The list that this member itself has.
