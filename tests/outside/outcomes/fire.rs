@@ -94,29 +94,32 @@ impl Fire {
     }
 
     /// The answers to all first attempts are lost, after they have been stored. Has the server refuse, beside that, all
-    /// but one attempt, until that one was the first of an operation.
+    /// but one attempt, until that one was the first of an operation. Each try begins while answers come: only first
+    /// attempts are sent then, where in between a second one mostly is under way.
     pub async fn loses_answers(&mut self, row: Row) {
-        let point = "onPrimaryTransactionalWrite";
-        let data = doc! {"closeConnection": true};
-        self.run_on_admin(doc! {"configureFailPoint": point, "mode": "alwaysOn", "data": data})
-            .await;
         for _ in 0..20 {
             let before = lines(&self.running.history).len();
+            self.loses_first_answers(Bson::from("alwaysOn")).await;
             self.configure(row.mode.clone(), &row.commands, &row.data)
                 .await;
             let line = self.next_of(&row, before);
             self.stops_failing().await;
+            self.loses_first_answers(Bson::from("off")).await;
+            self.goes_on().await;
             // Else both attempts were refused, and one before them was let through.
             if row.is_made_of(&line) {
-                self.seen.push((line, row.stored));
-                self.run_on_admin(doc! {"configureFailPoint": point, "mode": "off"})
-                    .await;
-                return self.goes_on().await;
+                return self.seen.push((line, row.stored));
             }
             assert_eq!(line["type"], "fail", "{line}");
-            self.goes_on().await;
         }
         panic!("the attempt that was let through was never a first one");
+    }
+
+    async fn loses_first_answers(&self, mode: Bson) {
+        let data = doc! {"closeConnection": true};
+        let point = "onPrimaryTransactionalWrite";
+        self.run_on_admin(doc! {"configureFailPoint": point, "mode": mode, "data": data})
+            .await;
     }
 
     /// Has the server answer so until the tester has made of it what it must, and then no more.
