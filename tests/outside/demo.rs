@@ -1,22 +1,17 @@
 //! The newcomer's first minutes, with a shorter cut: what `make demo` runs.
 
-use super::support::{Lab, checkout, mongod, said};
+use super::machines::assert_nothing_is_left;
+use super::support::{Lab, checkout, mongod, said, units_of};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use std::path::Path;
 
 #[test]
 fn a_newcomer_sees_both_verdicts_and_nothing_stays() {
     let Some(lab) = Lab::new() else { return };
     let reports = tempfile::tempdir().unwrap();
-    let output = lab.run(&[
-        "demo",
-        "--charm",
-        &checkout().display().to_string(),
-        "--resource",
-        &format!("mongod={}", mongod().unwrap().display()),
-        "--delay",
-        "20",
-        "--reports",
-        &reports.path().display().to_string(),
-    ]);
+    interrupted_half_way(&lab, reports.path());
+    let output = demo(&lab, reports.path()).wait_with_output().unwrap();
     let all = said(&output);
     assert!(output.status.success(), "{all}");
     for part in [
@@ -35,5 +30,38 @@ fn a_newcomer_sees_both_verdicts_and_nothing_stays() {
             .join(format!("majority-{majority}/index.html"));
         assert!(page.is_file(), "{} is missing", page.display());
     }
+    assert_nothing_is_left(&lab.folder());
+    assert!(!lab.folder().exists(), "the lab is still there");
+}
+
+fn demo(lab: &Lab, reports: &Path) -> std::process::Child {
+    lab.start(&[
+        "demo",
+        "--charm",
+        &checkout().display().to_string(),
+        "--resource",
+        &format!("mongod={}", mongod().unwrap().display()),
+        "--delay",
+        "20",
+        "--reports",
+        &reports.display().to_string(),
+    ])
+}
+
+/// By a key, while servers start: all that it had begun goes with it, and it can begin again.
+fn interrupted_half_way(lab: &Lab, reports: &Path) {
+    let demo = demo(lab, reports);
+    lab.until("a server runs", 180, |status| {
+        let active = |unit: &serde_json::Value| unit["workload-status"]["current"] == "active";
+        units_of(status).values().any(active)
+    });
+    kill(Pid::from_raw(demo.id().cast_signed()), Signal::SIGINT).unwrap();
+    let output = demo.wait_with_output().unwrap();
+    let all = said(&output);
+    assert_eq!(output.status.code(), Some(1), "{all}");
+    for part in ["interrupted by SIGINT", "$ lab destroy"] {
+        assert!(all.contains(part), "{part:?} is not in {all}");
+    }
+    assert_nothing_is_left(&lab.folder());
     assert!(!lab.folder().exists(), "the lab is still there");
 }

@@ -36,13 +36,31 @@ fn a_hook_that_is_killed_at_each_step_is_run_again_and_makes_one_set() {
     an_option_and_a_primary_that_hands_over(&lab);
     faults_that_hooks_carry_out(&lab);
 
-    // A unit that leaves is killed at each step of that, too.
+    a_unit_that_leaves(&lab);
+}
+
+/// It is killed at each step of that, too. Its machine goes with it: the log tells.
+fn a_unit_that_leaves(lab: &Lab) {
     let leader = lab.lab(&["leader"]).trim().to_owned();
+    let log = || lab.lab(&["debug-log", "-n", "1000000"]);
+    let before = log().lines().count();
     lab.lab(&["remove-unit", &leader]);
     lab.until("the leader has left", 300, |status| {
-        resolve_all(&lab, status);
+        resolve_all(lab, status);
         Lab::is_settled(status, 2, 1)
     });
+    let (log, of_it) = (log(), format!("unit-{}: ", leader.replace('/', "-")));
+    let lines = log.lines().skip(before);
+    let lines: Vec<&str> = lines.filter(|line| line.starts_with(&of_it)).collect();
+    for step in ["stop the observer: ", "stop mongod: "] {
+        let begun = lines.iter().position(|line| line.contains(step));
+        let rest = &lines[begun.unwrap_or(lines.len())..];
+        let ended = rest.iter().find(|line| line.contains(": exit "));
+        assert!(
+            ended.is_some_and(|line| line.contains(": exit 137, ")),
+            "it was not killed at {step:?}: {lines:#?}"
+        );
+    }
 }
 
 /// As a person does who resolves each error at once, so that nothing waits for Juju's next try.

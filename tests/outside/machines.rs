@@ -77,7 +77,7 @@ async fn run(home: &Path, scenario: &str) -> Site {
 }
 
 /// Nothing of a site may be left on this machine: no process that names its home, none that mounts it.
-fn assert_nothing_is_left(home: &Path) {
+pub fn assert_nothing_is_left(home: &Path) {
     let name = home.to_str().unwrap();
     for status in process::all() {
         let command = process::command_line(status.pid);

@@ -162,6 +162,12 @@ async fn the_seed_that_answered_is_asked_first_the_next_time() {
         printed(&run(state, &words))
     };
     assert_eq!(url(&state, &[]), full);
+    // As jupsen wrote it, without a scheme and with the set's name.
+    let named = printed(&run(
+        &state,
+        &["url", "--url", &format!("{live}?replicaSet=rs")],
+    ));
+    assert_eq!(named, full);
     let kept = std::fs::read_to_string(state.join("mongo-rs/seeds.json")).unwrap();
     assert!(
         kept.contains(&format!("\"answered\": \"{live}\"")),

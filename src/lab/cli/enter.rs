@@ -5,6 +5,7 @@ use super::Home;
 use crate::lab::site::{Namespaces, enter_command};
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
+use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -116,6 +117,11 @@ async fn directory(home: &Home, unit: &str, path: &str, to: &str) -> Result<i32>
     Ok(if packed.success() { code } else { 1 })
 }
 
+/// Writes what comes to a file, or into a directory under a name. As with the real one, a file that is new can be executed
+/// if the one that was copied can.
+const WRITE: &str = r#"to=$1; [ -d "$to" ] && to=${to%/}/$2
+[ -e "$to" ] || install -m "$3" /dev/null "$to" && cat > "$to""#;
+
 /// `scp`.
 pub async fn scp(home: &Home, arguments: &ScpArgs) -> Result<i32> {
     let (from, to, whole) = match &arguments.words[..] {
@@ -153,9 +159,15 @@ pub async fn scp(home: &Home, arguments: &ScpArgs) -> Result<i32> {
         (None, Some((unit, path))) => {
             let file =
                 std::fs::File::open(from).with_context(|| format!("failed to read {from}"))?;
+            let mode = file.metadata()?.permissions().mode() & 0o755;
+            let name = Path::new(from)
+                .file_name()
+                .with_context(|| format!("{from} names no file"))?;
             let mut command = in_machine(home, &unit).await?;
             command
-                .args(["sh", "-c", "cat > \"$1\"", "sh", &path])
+                .args(["sh", "-c", WRITE, "sh", &path])
+                .arg(name)
+                .arg(format!("{mode:o}"))
                 .stdin(Stdio::from(file));
             finish(&mut command)
         }

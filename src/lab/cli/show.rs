@@ -9,6 +9,7 @@ use crate::lab::progress::Progress;
 use crate::lab::status;
 use anyhow::Result;
 use clap::{Args, ValueEnum};
+use std::io::IsTerminal as _;
 use std::time::{Duration, Instant};
 
 /// How a status is shown.
@@ -55,7 +56,12 @@ pub async fn status(home: &Home, arguments: &StatusArgs) -> Result<i32> {
         let model = selected(&snapshot.model, &arguments.selectors);
         let text = shown(&model, arguments.format)?;
         if text != before {
-            print(format!("\x1b[H\x1b[2J{text}"));
+            // In a file or a pipe one after the other.
+            let clear = match std::io::stdout().is_terminal() {
+                true => "\x1b[H\x1b[2J",
+                false => "",
+            };
+            print(format!("{clear}{text}"));
             if let Some(told) = status::emptiness(&model, &arguments.selectors) {
                 note(told);
             }
