@@ -13,6 +13,8 @@ pub struct Fault {
     pub parameters: String,
     /// Whether it is known to have been in place; else why not.
     pub installed: Result<(), String>,
+    /// Whether it is known that nothing of it was ever in place.
+    pub skipped: bool,
     /// When it began.
     pub from: u64,
     /// When it was over; none before that is known.
@@ -38,7 +40,7 @@ impl Fault {
 /// Puts down to each fault what happened from when it began until [`AFTER`] its end; but not what came when the next one
 /// had begun, nor what came when the clients had ended (`worked`), for nobody was there to feel it. An operation in
 /// trouble that began when a fault before could still be felt is put down to none that began after it, for nobody knows
-/// which of them it was.
+/// which of them it was. One that was skipped is as if it had never been asked for.
 ///
 /// `trouble` has when operations ended and began; it and the elections are ascending, and so are the beginnings of the
 /// faults. `end` is the last moment of all.
@@ -51,11 +53,9 @@ pub fn put_down(
 ) {
     // Until when the faults so far may be felt.
     let mut reach: Option<u64> = None;
-    for place in 0..faults.len() {
-        let next = faults.get(place + 1).map(|next| next.from);
-        let Some(fault) = faults.get_mut(place) else {
-            break;
-        };
+    let mut faults = faults.iter_mut().filter(|it| !it.skipped).peekable();
+    while let Some(fault) = faults.next() {
+        let next = faults.peek().map(|next| next.from);
         let (from, last) = (fault.from, fault.end(end).saturating_add(AFTER));
         let before = last.min(worked).saturating_add(1);
         let before = next.map_or(before, |next| next.min(before));
@@ -107,6 +107,7 @@ mod tests {
             unit: "m/0".into(),
             parameters: String::new(),
             installed: Ok(()),
+            skipped: false,
             from,
             until,
             troubled: 0,
@@ -158,6 +159,25 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn a_fault_that_was_skipped_takes_nothing_from_the_one_before() {
+        let late = 99 * AFTER;
+        // Also one that began before that one had been asked for, and ends after.
+        for trouble in [[(26, 26)], [(26, 24)]] {
+            for (skipped, felt) in [(true, [true, false]), (false, [false, true])] {
+                let mut all = [fault(10, Some(20)), fault(25, Some(25))];
+                all[1].skipped = skipped;
+                put_down(&mut all, &trouble, &[26], late, late);
+                assert_eq!(all.map(|it| it.elections > 0), felt, "{trouble:?}");
+            }
+            let mut all = [fault(10, Some(20)), fault(25, Some(25))];
+            all[1].skipped = true;
+            put_down(&mut all, &trouble, &[], late, late);
+            assert_eq!(all.map(|it| it.troubled), [1, 0], "{trouble:?}");
+        }
+    }
+
     #[test]
     fn what_may_be_of_two_faults_is_put_down_to_none() {
         let late = 99 * AFTER;

@@ -237,6 +237,7 @@ impl Gathering {
                         unit,
                         parameters: parameters(&line.value),
                         installed: installed(&line.value),
+                        skipped: outcome(&line.value).is_some_and(|it| it == "skipped"),
                         from: moment(&line.value, "from", time),
                         until: None,
                         troubled: 0,
@@ -326,18 +327,22 @@ fn installed(value: &Value) -> Result<(), String> {
     if let Some(error) = value.get("error") {
         return Err(shortened(&error.text(), 300));
     }
-    let results = value.get("results");
-    let told = |name: &str| {
-        results
-            .and_then(|results| results.get(name))
-            .map(Value::text)
-    };
-    match told("outcome") {
+    match outcome(value) {
         Some(outcome) if outcome == "installed" => Ok(()),
         Some(outcome) => {
-            let reason = told("reason").unwrap_or_default();
+            let reason = result(value, "reason").unwrap_or_default();
             Err(shortened(format!("{outcome} {reason}").trim(), 300))
         }
         None => Err("no outcome".to_owned()),
     }
+}
+
+fn outcome(value: &Value) -> Option<String> {
+    result(value, "outcome")
+}
+
+/// One of an action's results, as a line of a nemesis tells them.
+fn result(value: &Value, name: &str) -> Option<String> {
+    let results = value.get("results")?;
+    results.get(name).map(|told| told.text().into())
 }

@@ -35,6 +35,8 @@ pub enum JujuError {
         command: String,
         /// What it said.
         said: String,
+        /// The results of an action that failed; none of anything else.
+        results: BTreeMap<String, String>,
     },
     /// It answered something else than it should.
     #[error("{command} answered what cannot be understood: {said}")]
@@ -121,10 +123,11 @@ impl Juju {
         words.extend(parameters.iter().map(String::as_str));
         words.extend(["--format", "json"]);
         let text = self.call(&words).await?;
-        results(&text).map_err(|said| match said {
-            Some(said) => JujuError::Refused {
+        results(&text).map_err(|failed| match failed {
+            Some((said, results)) => JujuError::Refused {
                 command: self.typed(&words),
                 said,
+                results,
             },
             None => JujuError::NotUnderstood {
                 command: self.typed(&words),
@@ -162,6 +165,7 @@ impl Juju {
         Err(JujuError::Refused {
             command: self.typed(words),
             said,
+            results: BTreeMap::new(),
         })
     }
 
@@ -196,16 +200,14 @@ fn one_line(text: &str) -> Option<String> {
     }
 }
 
-/// The results in Juju's answer; the message of an action that failed; nothing where there is neither.
-fn results(text: &str) -> Result<BTreeMap<String, String>, Option<String>> {
+/// An action's results.
+type Results = BTreeMap<String, String>;
+
+/// The results in Juju's answer; the message of an action that failed, and its results; nothing where there is neither.
+fn results(text: &str) -> Result<Results, Option<(String, Results)>> {
     let tasks: Value = serde_json::from_str(text).map_err(|_| None)?;
     let task = tasks.as_object().and_then(|tasks| tasks.values().next());
     let task = task.ok_or(None)?;
-    if task["status"] != "completed" {
-        let message = task["message"].as_str();
-        let status = task["status"].as_str().unwrap_or("no status");
-        return Err(Some(message.unwrap_or(status).to_owned()));
-    }
     let results = task["results"].as_object();
     let texts = results.into_iter().flatten().map(|(key, value)| {
         let text = value
@@ -213,7 +215,13 @@ fn results(text: &str) -> Result<BTreeMap<String, String>, Option<String>> {
             .map_or_else(|| value.to_string(), str::to_owned);
         (key.clone(), text)
     });
-    Ok(texts.collect())
+    let texts = texts.collect();
+    if task["status"] == "completed" {
+        return Ok(texts);
+    }
+    let message = task["message"].as_str();
+    let status = task["status"].as_str().unwrap_or("no status");
+    Err(Some((message.unwrap_or(status).to_owned(), texts)))
 }
 
 #[cfg(test)]
@@ -249,8 +257,14 @@ mod tests {
         for text in [new, old] {
             assert_eq!(results(text).unwrap()["outcome"], "installed");
         }
-        let failed = r#"{"mongo-rs/0": {"status": "failed", "message": "no nft"}}"#;
-        assert_eq!(results(failed), Err(Some("no nft".to_owned())));
+        for (told, outcome) in [("", None), (r#""outcome": "skipped""#, Some("skipped"))] {
+            let failed = format!(
+                r#"{{"mongo-rs/0": {{"status": "failed", "message": "no nft", "results": {{{told}}}}}}}"#
+            );
+            let (said, results) = results(&failed).unwrap_err().unwrap();
+            let found = (&*said, results.get("outcome").map(String::as_str));
+            assert_eq!(found, ("no nft", outcome), "{failed}");
+        }
         for text in ["", "{}", "[]", "error"] {
             assert_eq!(results(text), Err(None), "{text}");
         }

@@ -160,9 +160,13 @@ async fn ask(
     kind: FaultKind,
     parameters: &[String],
 ) -> Result<BTreeMap<String, String>, JujuError> {
-    let asked = units
-        .iter()
-        .map(|unit| juju.action(unit, kind.action(), parameters));
+    let asked = units.iter().map(async |unit| {
+        match juju.action(unit, kind.action(), parameters).await {
+            // An action that is refused fails, and says for certain that nothing of it is in place.
+            Err(JujuError::Refused { results, .. }) if is(&results, "skipped") => Ok(results),
+            answer => answer,
+        }
+    });
     let answers: Result<Vec<_>, JujuError> = join_all(asked).await.into_iter().collect();
     Ok(telling(answers?))
 }
@@ -172,7 +176,17 @@ fn telling(answers: Vec<BTreeMap<String, String>>) -> BTreeMap<String, String> {
         // Moments that are written alike are in the order of their texts.
         (outcome(results).is_err(), results.get("until").cloned())
     };
-    answers.into_iter().max_by_key(rank).unwrap_or_default()
+    let everywhere = answers.iter().all(|results| is(results, "skipped"));
+    let mut told = answers.into_iter().max_by_key(rank).unwrap_or_default();
+    if is(&told, "skipped") && !everywhere {
+        // What one unit skipped may be in place on another.
+        told.insert("outcome".to_owned(), "unsure".to_owned());
+    }
+    told
+}
+
+fn is(results: &BTreeMap<String, String>, outcome: &str) -> bool {
+    results.get("outcome").is_some_and(|it| it == outcome)
 }
 
 fn outcome(results: &BTreeMap<String, String>) -> Result<(), String> {
@@ -298,7 +312,13 @@ echo '{"applications": {"m": {"units": {"m/0": {"public-address": "10.0.0.1"}}}}
         let unsure = results([("outcome", "unsure"), ("until", "2026-11-21T14:33:50Z")]);
         let all = vec![late.clone(), early.clone()];
         assert_eq!(telling(all), late);
-        assert_eq!(telling(vec![early, unsure.clone(), late]), unsure);
+        assert_eq!(telling(vec![early, unsure.clone(), late.clone()]), unsure);
+        // What one skipped is in place on the other.
+        let skipped = results([("outcome", "skipped"), ("reason", "no nft")]);
+        let both = vec![skipped.clone(), skipped.clone()];
+        assert_eq!(outcome(&telling(both)), Err("skipped no nft".to_owned()));
+        let one = telling(vec![late, skipped]);
+        assert_eq!(outcome(&one), Err("unsure no nft".to_owned()));
         assert!(telling(Vec::new()).is_empty());
     }
 }
