@@ -197,7 +197,7 @@ fn faults(observed: &Observed) -> Faults {
         let unasked =
             !held.in_firewall() && all_is_known && asked.iter().all(|it| it.id != held.id);
         let over = none || rebooted || strayed || unasked || heals.iter().any(healed);
-        held.until_ms <= host.now_ms || gone || !table && over
+        held.is_over(host.now_ms) || gone || !table && over
     };
     let over = host.held.iter().filter(ended).map(|held| held.id.clone());
     let over: BTreeSet<String> = over.collect();
@@ -220,7 +220,7 @@ fn faults(observed: &Observed) -> Faults {
     let is_late = |request: &&Request| {
         matches!(&request.fault, Fault::Slow { units, latency, .. } if *latency > 0 && units.contains(&juju.me))
             && request.holds(&heals, host.now_ms)
-            && host.now_ms < request.until_here(juju.begun_ms(request))
+            && !request.is_over_here(juju.begun_ms(request), host.now_ms)
             && !tried(request)
     };
     Faults {

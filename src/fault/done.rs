@@ -1,5 +1,6 @@
 //! What came of a fault on this machine.
 
+use super::held::FaultError;
 use crate::model::fault::Outcome;
 
 /// What came of it.
@@ -29,6 +30,14 @@ impl Done {
             outcome: Outcome::Skipped,
             reason: reason.to_string(),
             ends_ms: None,
+        }
+    }
+
+    /// It failed, and what was begun of it was undone, unless the reason says otherwise.
+    pub fn failed(error: FaultError) -> Self {
+        match error {
+            FaultError::Left { .. } => Self::unsure(error),
+            error => Self::skipped(error),
         }
     }
 

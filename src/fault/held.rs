@@ -56,6 +56,7 @@ pub async fn begin(
         let why = "its time was over before its turn came";
         return Err(FaultError::Refused(why.to_owned()));
     }
+    held.noted_ms = clock::now_ms();
     info!(
         "{}: note a {} until {}",
         held.id,
@@ -65,7 +66,7 @@ pub async fn begin(
     notes::note(&held)?;
     let done = async {
         info!("{}: set its watchdog", held.id);
-        held.watchdog = watchdog::set(&held.id, held.until_ms, &calendar(held.until_ms)).await?;
+        watch(&mut held).await?;
         notes::note(&held)?;
         info!("{}: begin", held.id);
         act.await?;
@@ -100,7 +101,7 @@ pub async fn end_due(
     noted.sort_by_key(|held| held.what.turn_to_end());
     for held in noted {
         // Whoever named a table may have looked before somebody put another fault into it.
-        let due = held.until_ms <= now_ms
+        let due = held.is_over(now_ms)
             || named.contains(&held.id) && (held.what != What::Table || tables_are_gone().await);
         if due {
             let failure = end_one(&held).await.err();
@@ -165,9 +166,13 @@ async fn undo(what: &What) -> Result<(), FaultError> {
             }
         }
         What::Late(cards) => {
+            // One that cannot be asked keeps no other late.
+            let mut first = Ok(());
             for card in cards {
-                traffic::end(card).await?;
+                let done = traffic::end(card).await;
+                first = first.and(done);
             }
+            first?;
         }
     }
     Ok(())
@@ -196,6 +201,12 @@ async fn guard_one(mut held: Held) -> Result<(), FaultError> {
     if watchdog::is_set(&held.id, held.watchdog).await {
         return Ok(());
     }
-    held.watchdog = watchdog::set(&held.id, held.until_ms, &calendar(held.until_ms)).await?;
+    watch(&mut held).await?;
     Ok(notes::note(&held)?)
+}
+
+async fn watch(held: &mut Held) -> Result<(), WatchdogError> {
+    let (until_ms, left_ms) = (held.until_ms, held.until_ms.saturating_sub(clock::now_ms()));
+    held.watchdog = watchdog::set(&held.id, until_ms, &calendar(until_ms), left_ms).await?;
+    Ok(())
 }

@@ -36,11 +36,26 @@ pub async fn put(table: Table, network: &Network, now_ms: u64) -> Result<(), Fau
         id: format!("table-{until_ms}"),
         kind: Kind::Partition,
         asked_at_ms: now_ms,
+        noted_ms: 0,
         until_ms,
         what: What::Table,
         watchdog: None,
     };
-    held::begin(held, async { Ok(firewall::set(table, network).await?) }).await
+    set_noted(held, table, network).await
+}
+
+/// A transaction that was not answered in time may hold: then its note and its watchdog stay.
+async fn set_noted(held: Held, table: Table, network: &Network) -> Result<(), FaultError> {
+    let mut unanswered = None;
+    let set = async {
+        match firewall::set(table, network).await {
+            Err(error @ ProgramError::TooSlow { .. }) => unanswered = Some(error),
+            answered => answered?,
+        }
+        Ok(())
+    };
+    held::begin(held, set).await?;
+    unanswered.map_or(Ok(()), |error| Err(error.into()))
 }
 
 /// Makes the kernel hold exactly this in the charm's table, and checks that all of `added` is there.
@@ -66,12 +81,12 @@ async fn put_by_hand(network: &Network, now_ms: u64, healed_ms: u64) -> Result<(
         id: format!("by-hand-{until_ms}"),
         kind: Kind::Partition,
         asked_at_ms: healed_ms,
+        noted_ms: 0,
         until_ms,
         what: What::ByHand,
         watchdog: None,
     };
-    let act = async { Ok(firewall::set(Table::Person, network).await?) };
-    held::begin(held, act).await
+    set_noted(held, Table::Person, network).await
 }
 
 /// What came of it, as the kernel shows it.
@@ -82,7 +97,7 @@ async fn checked(table: Table, done: Result<(), FaultError>, added: &Network) ->
         Err(error @ FaultError::Program(ProgramError::TooSlow { .. })) => {
             return Done::unsure(error);
         }
-        Err(error) => return Done::skipped(error),
+        Err(error) => return Done::failed(error),
     }
     match firewall::network(table).await {
         Ok(Some(there)) if there.covers(added) => Done::installed(there.end_of(added)),

@@ -42,6 +42,7 @@ pub async fn begin(request: &Request, me: &UnitName, until_ms: u64) -> Result<()
         id: request.id.clone(),
         kind: Kind::Slow,
         asked_at_ms: request.asked_at_ms,
+        noted_ms: 0,
         until_ms,
         what: What::Late(cards.keys().cloned().collect()),
         watchdog: None,

@@ -20,7 +20,8 @@ fn failed(what: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Fil
 #[derive(Debug)]
 pub struct Turn(#[expect(dead_code, reason = "it is held")] File);
 
-/// Waits for the turn. Nobody keeps it for longer than a few seconds.
+/// Waits for the turn. As a rule nobody keeps it for longer than a few seconds; whoever starts a server at the end of its
+/// fault keeps it until that answers or is given up.
 pub fn turn() -> Result<Turn, FileError> {
     file::make_directory(Path::new(paths::FAULTS), 0o700, None)?;
     let path = Path::new(paths::FAULTS).join("lock");

@@ -8,6 +8,9 @@ const LIMIT: Duration = Duration::from_secs(10);
 /// The handle of our queue: `mr` as a number, so that it is known for ours.
 const HANDLE: &str = "6d72:";
 
+/// How many packets may wait, in all: those beyond are dropped, and by default it is 1000.
+const MANY: u32 = 1_000_000;
+
 /// How late.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Late {
@@ -52,7 +55,7 @@ pub fn commands(card: &str, addresses: &[IpAddr], late: Late) -> Vec<Vec<String>
             class(2)
         )),
         words(format!(
-            "qdisc add {device} parent {} netem delay {}ms{jitter}",
+            "qdisc add {device} parent {} netem limit {MANY} delay {}ms{jitter}",
             class(2),
             late.latency
         )),
@@ -95,10 +98,16 @@ pub async fn end(card: &str) -> Result<(), ProgramError> {
     tc(&words.map(str::to_owned)).await.map(drop)
 }
 
-/// Whether the card has our queue.
+/// Whether the card has our queue. One that has gone took it along.
 pub async fn is_ours(card: &str) -> Result<bool, ProgramError> {
     let words = ["qdisc", "show", "dev", card].map(str::to_owned);
-    Ok(tc(&words).await?.contains(&format!("htb {HANDLE} root")))
+    match tc(&words).await {
+        Ok(shown) => Ok(shown.contains(&format!("htb {HANDLE} root"))),
+        Err(ProgramError::Failed { stderr, .. }) if stderr.contains("Cannot find device") => {
+            Ok(false)
+        }
+        Err(error) => Err(error),
+    }
 }
 
 #[cfg(test)]
@@ -122,7 +131,7 @@ mod tests {
                 "qdisc add dev eth0 root handle 6d72: htb default 1",
                 "class add dev eth0 parent 6d72: classid 6d72:1 htb rate 100gbit",
                 "class add dev eth0 parent 6d72: classid 6d72:2 htb rate 100gbit",
-                "qdisc add dev eth0 parent 6d72:2 netem delay 50ms 10ms distribution normal",
+                "qdisc add dev eth0 parent 6d72:2 netem limit 1000000 delay 50ms 10ms distribution normal",
                 "filter add dev eth0 parent 6d72: protocol ip u32 match ip dst 10.0.0.2/32 flowid 6d72:2",
                 "filter add dev eth0 parent 6d72: protocol ipv6 u32 match ip6 dst fd00::2/128 flowid 6d72:2",
             ]

@@ -27,24 +27,35 @@ pub enum WatchdogError {
     NotStarted(#[from] std::io::Error),
 }
 
-/// Sets one for this deadline (milliseconds since 1970). The process, where it is one of our own.
-pub async fn set(id: &str, until_ms: u64, at: &str) -> Result<Option<u32>, WatchdogError> {
+/// Sets one for this deadline: milliseconds since 1970, the same for systemd, and how many are left. The process, where it
+/// is one of our own.
+pub async fn set(
+    id: &str,
+    until_ms: u64,
+    at: &str,
+    left_ms: u64,
+) -> Result<Option<u32>, WatchdogError> {
     let own = own_program::install()?;
     let until = until_ms.to_string();
     if service::under_systemd() {
         let unit = format!("--unit={}", timer(id));
         // In whole seconds, so it may come a second late; the kernel's own time-outs do not.
         let when = format!("--on-calendar={at}");
+        // A moment that is past by the time systemd hears of it never comes, nor soon one of a clock that is set back.
+        let after = format!("--on-active={left_ms}ms");
         let arguments = [
             "--collect",
             "--quiet",
             &unit,
             &when,
+            &after,
             "--timer-property=AccuracySec=100ms",
             paths::OWN_PROGRAM,
             COMMAND,
             "--at",
             &until,
+            "--id",
+            id,
         ];
         program::run(&program::find("systemd-run")?, &arguments, None, SHORT).await?;
         return Ok(None);

@@ -5,11 +5,12 @@ use crate::agent::action::faults::{describe, describe_held};
 use crate::fault::held;
 use crate::fault::moment::utc;
 use crate::fault::partition;
+use crate::host::file::FileError;
 use crate::host::firewall::{self, Table};
 use crate::host::state::{self, State};
 use crate::host::{clock, held as notes};
 use crate::model::fault::Outcome;
-use crate::model::fault::held::What;
+use crate::model::fault::held::{Held, What};
 use crate::model::fault::network::{Element, Network, Rule, Side};
 use clap::{Args, ValueEnum};
 use std::collections::BTreeSet;
@@ -173,15 +174,17 @@ pub async fn show(out: &mut dyn Write) -> Result<(), String> {
 pub async fn end(arguments: &EndArgs) -> Result<(), String> {
     // Whoever started this may end, or be ended with all that it started.
     let _ = nix::unistd::setsid();
-    // By the clock, looked at often: it may be set while this waits.
+    // By the clock, looked at often: it may be set while this waits, also back, and then it is over.
     while let Some(left) = arguments
         .at
         .checked_sub(clock::now_ms())
         .filter(|ms| *ms > 0)
     {
-        // Whoever ended it knows of no watchdog whose agent was killed before it could note its process.
-        if arguments.id.as_ref().is_some_and(|id| is_forgotten(id)) {
-            return Ok(());
+        match arguments.id.as_ref().map(|id| note(id)) {
+            // Whoever ended it knows of no watchdog whose agent was killed before it could note its process.
+            Some(Ok(None)) => return Ok(()),
+            Some(Ok(Some(held))) if held.is_over(clock::now_ms()) => break,
+            _ => {}
         }
         tokio::time::sleep(Duration::from_millis(left.min(1000))).await;
     }
@@ -200,8 +203,8 @@ pub async fn end(arguments: &EndArgs) -> Result<(), String> {
     Err("something is still in place; the next hook ends it".to_owned())
 }
 
-fn is_forgotten(id: &str) -> bool {
-    notes::all().is_ok_and(|all| all.iter().all(|held| held.id != id))
+fn note(id: &str) -> Result<Option<Held>, FileError> {
+    Ok(notes::all()?.into_iter().find(|held| held.id == id))
 }
 
 async fn in_place() -> Result<Vec<Network>, String> {

@@ -1,6 +1,6 @@
 //! A fault that holds something on this machine which the kernel does not end by itself.
 
-use super::Kind;
+use super::{Kind, was_set_back};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -14,7 +14,10 @@ pub struct Held {
     pub kind: Kind,
     /// When it was asked for, in milliseconds since 1970, by the asking unit's clock.
     pub asked_at_ms: u64,
-    /// When it ends, in milliseconds since 1970.
+    /// When it was noted, in milliseconds since 1970, by this machine's clock.
+    #[serde(default)]
+    pub noted_ms: u64,
+    /// When it ends, by the same.
     pub until_ms: u64,
     /// What must be undone.
     pub what: What,
@@ -63,6 +66,11 @@ impl Held {
         matches!(self.what, What::Table | What::ByHand)
     }
 
+    /// Whether its time is over. So it is where the clock was set back meanwhile: it would hold for longer than was asked.
+    pub fn is_over(&self, now_ms: u64) -> bool {
+        self.until_ms <= now_ms || was_set_back(self.noted_ms, now_ms)
+    }
+
     /// Whether it keeps the server from answering.
     pub fn takes_server(&self) -> bool {
         matches!(self.what, What::Down | What::Still(_))
@@ -72,6 +80,34 @@ impl Held {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_note_is_over_at_its_end_and_where_the_clock_was_set_back() {
+        let held = Held {
+            id: "a".to_owned(),
+            kind: Kind::Pause,
+            asked_at_ms: 90_000,
+            noted_ms: 10_000,
+            until_ms: 70_000,
+            what: What::Still(7),
+            watchdog: None,
+        };
+        for (now_ms, over) in [
+            (10_000, false),
+            (8000, false),
+            (7999, true),
+            (0, true),
+            (69_999, false),
+            (70_000, true),
+        ] {
+            assert_eq!(held.is_over(now_ms), over, "{now_ms}");
+        }
+        // One of an older charm does not say when it was noted.
+        let mut old = serde_json::to_value(&held).unwrap();
+        old.as_object_mut().unwrap().remove("noted-ms");
+        let old: Held = serde_json::from_value(old).unwrap();
+        assert!(!old.is_over(0));
+    }
 
     #[test]
     fn a_server_is_started_after_what_keeps_it_from_starting_is_ended() {

@@ -177,6 +177,14 @@ impl fmt::Display for Outcome {
     }
 }
 
+/// A clock that goes back by this much was set; milliseconds.
+const SET_BACK_MS: u64 = 2000;
+
+/// Whether this machine's clock was set back since it showed `then_ms`.
+pub fn was_set_back(then_ms: u64, now_ms: u64) -> bool {
+    now_ms.saturating_add(SET_BACK_MS) < then_ms
+}
+
 impl Request {
     /// For how long, in milliseconds. `asked_at_ms` tells it only where no heal by a clock that is ahead has moved that.
     pub fn length_ms(&self) -> u64 {
@@ -190,13 +198,22 @@ impl Request {
         self.until_ms.min(begun_ms.saturating_add(self.length_ms()))
     }
 
+    /// Whether it is over on a unit that began its part at a moment of its own clock, also because that was set back: then
+    /// nobody knows how long it has held.
+    pub fn is_over_here(&self, begun_ms: u64, now_ms: u64) -> bool {
+        self.until_here(begun_ms) <= now_ms || was_set_back(begun_ms, now_ms)
+    }
+
     /// True while nobody has ended it and its time is not over.
     pub fn holds(&self, heals: &[HealRequest], now_ms: u64) -> bool {
+        now_ms < self.until_ms && self.is_unhealed(heals)
+    }
+
+    /// True while nobody has ended it.
+    pub fn is_unhealed(&self, heals: &[HealRequest]) -> bool {
         let kind = self.fault.kind();
-        now_ms < self.until_ms
-            && !heals
-                .iter()
-                .any(|heal| heal.ends(&self.id, kind, self.asked_at_ms))
+        let mut heals = heals.iter();
+        !heals.any(|heal| heal.ends(&self.id, kind, self.asked_at_ms))
     }
 }
 

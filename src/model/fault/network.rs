@@ -138,9 +138,9 @@ pub fn wanted(
         .iter()
         .filter(|request| request.holds(heals, now_ms))
     {
-        let until_ms = request.until_here(begun_ms(request));
-        if now_ms < until_ms {
-            add(&mut network, unit, request, until_ms);
+        let begun_ms = begun_ms(request);
+        if !request.is_over_here(begun_ms, now_ms) {
+            add(&mut network, unit, request, request.until_here(begun_ms));
         }
     }
     network
@@ -291,6 +291,22 @@ mod tests {
                 );
                 assert_eq!(held.last_ms(), until_ms, "{begun_ms} {now_ms} {request:?}");
             }
+        }
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_makes_no_cut_longer() {
+        let asked = request("a", 100_000, 160_000, cut(&[(0, 2)], Traffic::All));
+        for (now_ms, holds) in [
+            (159_999, true),
+            (99_000, true),
+            (98_999, false),
+            (0, false),
+            (160_000, false),
+        ] {
+            let alone = std::slice::from_ref(&asked);
+            let held = wanted(&unit(0), alone, &[], |_| 101_000, now_ms);
+            assert_eq!(!held.is_empty(), holds, "{now_ms}");
         }
     }
 

@@ -62,8 +62,7 @@ fn filler(situation: &Situation, free: u64) -> Result<u64, String> {
 pub async fn begin(situation: &Situation, planned: &Planned) -> Done {
     match try_begin(situation, planned).await {
         Ok(()) => Done::installed(Some(planned.request.until_ms)),
-        Err(error @ FaultError::Left { .. }) => Done::unsure(error),
-        Err(error) => Done::skipped(error),
+        Err(error) => Done::failed(error),
     }
 }
 
@@ -81,6 +80,7 @@ async fn try_begin(situation: &Situation, planned: &Planned) -> Result<(), Fault
         id: request.id.clone(),
         kind: request.fault.kind(),
         asked_at_ms: request.asked_at_ms,
+        noted_ms: 0,
         until_ms: request.until_ms,
         what,
         watchdog: None,

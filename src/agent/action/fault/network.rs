@@ -66,7 +66,7 @@ pub async fn begin(situation: &Situation, planned: &Planned, now_ms: u64) -> Don
     let mine = wanted(&juju.me, alone, &heals, begun_ms, now_ms);
     let late = matches!(&request.fault, Fault::Slow { units, latency, .. } if *latency > 0 && units.contains(&juju.me));
     if late && let Err(error) = slow::begin(request, &juju.me, request.until_ms).await {
-        return Done::skipped(error);
+        return Done::failed(error);
     }
     let by_watchdog = late.then_some(request.until_ms);
     if mine.is_empty() {
