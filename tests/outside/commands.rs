@@ -305,6 +305,15 @@ fn in_jupsens_words(lab: &Lab) {
     plugin(&["heal", "mongo-rs/1", "mongo-rs/0"]);
     assert!(plugin(&["flaky", "mongo-rs/0"]).contains("loss: 20 %"));
     plugin(&["fix"]);
+    // Not every kernel can do that.
+    let slow = lab.try_plugin(&["slow", "mongo-rs/0"], &[]);
+    let (well, said) = (slow.status.success(), said(&slow));
+    let what = ["sch_netem", "outcome: installed"][usize::from(well)];
+    assert!(
+        said.contains("latency: 50 ms") && said.contains(what),
+        "{said}"
+    );
+    plugin(&["fix"]);
     lab.settled(2, 1);
     assert_eq!(
         lab.lab(&["ssh", "mongo-rs/1", "nft", "list", "ruleset"]),

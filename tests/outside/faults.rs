@@ -1,7 +1,9 @@
 //! Faults on five real units: each does what it says, nothing else, and is gone when its time is over.
 
 mod beacon;
+mod blocked;
 mod drill;
+pub mod ipv6;
 mod measured;
 pub mod moments;
 mod one_way;
@@ -18,6 +20,7 @@ mod units;
 pub use self::traces::traces_on;
 pub use self::units::{free_on, on, unit, until_heard_of};
 
+use self::blocked::a_unit_that_runs_a_write_test_is_cut_off_all_the_same;
 use self::drill::a_drill_as_in_jupsens_guide;
 use self::measured::as_much_is_lost_and_passes_as_was_asked_for;
 use self::moments::the_units_cut_and_heal_together;
@@ -92,6 +95,7 @@ fn a_fault_that_is_refused_leaves_nothing() {
     every_unit_tells_how_long_its_own_kernel_keeps_it(&lab);
     what_holds_elsewhere_is_in_the_way_here(&lab);
     of_two_that_are_asked_for_at_once_one_stays(&lab);
+    a_unit_that_runs_a_write_test_is_cut_off_all_the_same(&lab);
     lab.settled(5, 5);
     until_nothing_is_left(&lab, &before);
     a_clock_that_is_ahead_is_said(&lab);

@@ -1,5 +1,6 @@
 //! Faults that nobody but the kernel and their watchdogs ends: no hook of Juju's own comes for an hour, and no wake-up.
 
+use super::faults::ipv6::what_is_meant_for_an_ipv6_address_bites_and_ends;
 use super::faults::{free_on, on, traces_on, unit};
 use super::support::{Lab, text};
 use std::time::{Duration, Instant};
@@ -26,6 +27,7 @@ fn watchdogs_end_faults_without_any_hook_and_are_set_again_after_a_reboot() {
     watchdogs_alone_end_what_holds(&lab, &before);
     a_start_ends_what_is_overdue_and_watches_over_the_rest(&lab, &before);
     an_observer_that_starts_brings_the_watchdogs_back(&lab, &before);
+    what_is_meant_for_an_ipv6_address_bites_and_ends(&lab);
 }
 
 /// Takes all of the disk that is free but for half a gigabyte less: it is this computer's.
@@ -97,9 +99,10 @@ fn an_observer_that_starts_brings_the_watchdogs_back(lab: &Lab, before: &[String
     assert!(says(filler), "its time is not over");
     lab.until("it ends at its time", 60, |_| !says(filler));
 
-    fill(lab, 2, "delay=5");
+    let begun = Instant::now();
+    fill(lab, 2, "delay=15");
     on(lab, 2, nobody);
-    std::thread::sleep(Duration::from_secs(6));
+    std::thread::sleep(Duration::from_secs(17).saturating_sub(begun.elapsed()));
     assert!(says(filler), "nobody was there to end it");
     on(lab, 2, observe);
     lab.until("what is overdue ends", 30, |_| !says(filler));

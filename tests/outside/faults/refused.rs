@@ -59,6 +59,7 @@ pub fn what_makes_no_sense_or_is_forbidden_changes_nothing(lab: &Lab) {
     for kind in [
         "partition",
         "flaky",
+        "slow",
         "kill",
         "pause",
         "stop-node",

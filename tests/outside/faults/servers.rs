@@ -10,12 +10,19 @@ pub fn servers_die_stand_still_and_stop(lab: &Lab) {
         (&["pause", "delay=6"], "T"),
         (&["stop-node", "delay=6"], ""),
     ] {
+        let asked = Instant::now();
         let begun = lab.action("mongo-rs/2", words);
         assert_eq!(text(&begun, "outcome"), "installed", "{begun}");
         assert_eq!(state(lab, 2), meanwhile, "{words:?}");
         let again = lab.refused("mongo-rs/2", &["kill"]);
         assert!(again.contains("s more"), "{again}");
         until_state(lab, 2, "S");
+        let held = asked.elapsed();
+        println!(
+            "{} for 6 s: over {held:.1?} after it was asked for",
+            words[0]
+        );
+        assert!(held > Duration::from_secs(5), "{words:?}: {held:?}");
     }
     // Healed from another unit, long before its time.
     lab.action("mongo-rs/3", &["pause", "delay=3600"]);
@@ -62,7 +69,9 @@ fn whoever_is_asked_finds_the_primary(lab: &Lab, n: usize) {
 
 pub fn a_disk_is_filled_and_given_back(lab: &Lab) {
     // Not this computer's whole disk: all but what is free above 512 MB; others write to it meanwhile.
-    let keep = free_on(lab, 1) - (512 << 20);
+    const HALF: u64 = 512 << 20;
+    let keep = free_on(lab, 1) - HALF;
+    let asked = Instant::now();
     let begun = lab.action(
         "mongo-rs/1",
         &["fill-disk", &format!("free={keep}"), "delay=5"],
@@ -73,9 +82,15 @@ pub fn a_disk_is_filled_and_given_back(lab: &Lab) {
         .parse()
         .unwrap();
     assert!(size > 64 << 20, "{begun}");
+    let left = free_on(lab, 1).abs_diff(keep);
+    assert!(left < HALF / 2, "{left} bytes off: {begun}");
     let deadline = Instant::now() + Duration::from_secs(30);
     while on(lab, 1, "ls /var/lib/mongodb").contains("fill-disk") {
         assert!(Instant::now() < deadline, "the space is not given back");
         std::thread::sleep(Duration::from_millis(200));
     }
+    let held = asked.elapsed();
+    println!("fill-disk for 5 s: over {held:.1?} after it was asked for");
+    assert!(held > Duration::from_secs(4), "{held:?}");
+    assert!(free_on(lab, 1) > keep + HALF / 2, "it is still full");
 }
