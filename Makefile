@@ -16,7 +16,8 @@ demo: needs charm lab
 ## Everything: formatting, lints, the charm alone, unit and property tests, the lab.
 test: needs lint program
 	@./scripts/install-needs.sh test
-	$(WITH_SERVER) MONGOD="$$mongod" cargo test $(CARGO_FLAGS) --lib --test layers --test outside
+	cargo test $(CARGO_FLAGS) --lib --test layers
+	$(WITH_SERVER) MONGOD="$$mongod" CARGO_FLAGS="$(CARGO_FLAGS)" ./scripts/test-outside.sh
 
 ## What a set keeps at which setting, as a table from trials with faults; see scripts/findings.sh for what can be asked.
 findings: needs charm lab

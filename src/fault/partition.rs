@@ -97,7 +97,8 @@ async fn checked(table: Table, done: Result<(), FaultError>, added: &Network) ->
         Err(error @ FaultError::Program(ProgramError::TooSlow { .. })) => {
             return Done::unsure(error);
         }
-        Err(error) => return Done::failed(error),
+        // Also where its note could not be taken away again.
+        Err(error) => return Done::skipped(error),
     }
     match firewall::network(table).await {
         Ok(Some(there)) if there.covers(added) => Done::installed(there.end_of(added)),

@@ -65,9 +65,19 @@ impl Real {
         let expected = rules::reconfigure(&node, &proposed, force);
         let expected = expected.map(|config| marked(&config));
         let command = doc! { "replSetReconfig": proposed, "force": force, "maxTimeMS": 5000 };
-        let answer = match server.run(command).await {
-            Ok(_) => Ok(marked(&server.stored_config().await)),
-            Err(error) => Err(code(&error)),
+        let deadline = Instant::now() + PATIENCE;
+        let answer = loop {
+            match server.run(command.clone()).await {
+                Ok(_) => break Ok(marked(&server.stored_config().await)),
+                // A member that takes over a config may close its connections, this one too: before or after it was asked.
+                Err(error) if is_closed(&error) && Instant::now() < deadline => {
+                    let stored = server.stored_config().await;
+                    if stored != installed {
+                        break Ok(marked(&stored));
+                    }
+                }
+                Err(error) => break Err(code(&error)),
+            }
         };
         (answer, expected.map_err(|refusal| refusal.number()))
     }
@@ -120,6 +130,10 @@ impl Real {
         self.set.members[position].signal(Signal::SIGSTOP);
         self.stopped.push(position);
     }
+}
+
+fn is_closed(error: &mongodb::error::Error) -> bool {
+    matches!(&*error.kind, ErrorKind::Io(_))
 }
 
 pub fn code(error: &mongodb::error::Error) -> i32 {
