@@ -417,7 +417,9 @@ impl Demo<'_> {
         command
             .arg("--home")
             .arg(self.home.site.home())
-            .stdin(Stdio::null());
+            .stdin(Stdio::null())
+            // A demo that is interrupted takes its lab away: nobody may go on to make it.
+            .kill_on_drop(true);
         command
     }
 

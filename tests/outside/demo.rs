@@ -1,7 +1,9 @@
 //! The newcomer's first minutes, with a shorter cut: what `make demo` runs.
 
 use super::machines::assert_nothing_is_left;
+use super::mongods::wait;
 use super::support::{Lab, checkout, mongod, said, units_of};
+use mongo_rs::lab::site::process;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::path::Path;
@@ -10,6 +12,7 @@ use std::path::Path;
 fn a_newcomer_sees_both_verdicts_and_nothing_stays() {
     let Some(lab) = Lab::new() else { return };
     let reports = tempfile::tempdir().unwrap();
+    interrupted_before_anything_is_there(&lab, reports.path());
     interrupted_half_way(&lab, reports.path());
     let output = demo(&lab, reports.path()).wait_with_output().unwrap();
     let all = said(&output);
@@ -55,6 +58,22 @@ fn interrupted_half_way(lab: &Lab, reports: &Path) {
         let active = |unit: &serde_json::Value| unit["workload-status"]["current"] == "active";
         units_of(status).values().any(active)
     });
+    ends_at_once(&lab, demo);
+}
+
+/// While its `lab deploy` looks at the charm.
+fn interrupted_before_anything_is_there(lab: &Lab, reports: &Path) {
+    let demo = demo(lab, reports);
+    let folder = lab.folder().display().to_string();
+    wait("the charm is looked at", || {
+        let all = process::all().into_iter();
+        let mut commands = all.map(|it| process::command_line(it.pid));
+        commands.any(|it| it.contains(&folder) && it.contains(" deploy "))
+    });
+    ends_at_once(lab, demo);
+}
+
+fn ends_at_once(lab: &Lab, demo: std::process::Child) {
     kill(Pid::from_raw(demo.id().cast_signed()), Signal::SIGINT).unwrap();
     let output = demo.wait_with_output().unwrap();
     let all = said(&output);
