@@ -58,7 +58,7 @@ fn interrupted_half_way(lab: &Lab, reports: &Path) {
         let active = |unit: &serde_json::Value| unit["workload-status"]["current"] == "active";
         units_of(status).values().any(active)
     });
-    ends_at_once(&lab, demo);
+    ends_at_once(lab, demo);
 }
 
 /// While its `lab deploy` looks at the charm.
