@@ -13,6 +13,7 @@ mod run;
 mod scratch;
 mod show;
 
+pub use manage::destroyed;
 pub use show::summary;
 
 use super::paths::Paths;

@@ -6,7 +6,7 @@
 mod noted;
 mod verdicts;
 
-use super::cli::{Home, print};
+use super::cli::{Home, destroyed, print};
 use super::moment::Moment;
 use super::progress::Progress;
 use anyhow::{Context as _, Result, bail, ensure};
@@ -71,7 +71,7 @@ pub async fn run(home: &Home, arguments: DemoArgs) -> Result<i32> {
     };
     if !arguments.keep {
         demo.progress.say("$ lab destroy");
-        home.site.destroy().await?;
+        destroyed(home).await?;
     }
     match &told {
         Ok(()) => demo.progress.done("done"),

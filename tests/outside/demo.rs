@@ -35,10 +35,15 @@ fn a_newcomer_sees_both_verdicts_and_nothing_stays() {
     }
     assert_nothing_is_left(&lab.folder());
     assert!(!lab.folder().exists(), "the lab is still there");
+    // Temporary files were beside the reports; also those of the deployment that was killed over them are gone.
+    let there = std::fs::read_dir(reports.path()).unwrap().flatten();
+    let mut there: Vec<_> = there.map(|entry| entry.file_name()).collect();
+    there.sort();
+    assert_eq!(there, ["majority-false", "majority-true"]);
 }
 
 fn demo(lab: &Lab, reports: &Path) -> std::process::Child {
-    lab.start(&[
+    let words = [
         "demo",
         "--charm",
         &checkout().display().to_string(),
@@ -48,7 +53,8 @@ fn demo(lab: &Lab, reports: &Path) -> std::process::Child {
         "20",
         "--reports",
         &reports.display().to_string(),
-    ])
+    ];
+    lab.start_with(&words, &[("TMPDIR", reports)])
 }
 
 /// By a key, while servers start: all that it had begun goes with it, and it can begin again.

@@ -213,7 +213,13 @@ impl Lab {
 
     /// Starts a command that goes on.
     pub fn start(&self, words: &[&str]) -> std::process::Child {
+        self.start_with(words, &[])
+    }
+
+    /// The same with more variables in its environment.
+    pub fn start_with(&self, words: &[&str], variables: &[(&str, &Path)]) -> std::process::Child {
         self.command(words)
+            .envs(variables.iter().copied())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()

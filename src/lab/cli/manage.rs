@@ -1,6 +1,7 @@
 //! Commands that change the model.
 
 use super::deploy::ready;
+use super::scratch::sweep;
 use super::{Home, absolute, note, pair, print, resolve_unit};
 use crate::lab::profile::Profile;
 use crate::lab::rpc::Request;
@@ -273,8 +274,18 @@ pub struct DestroyArgs {
 
 /// `destroy`.
 pub async fn destroy(home: &Home, _: &DestroyArgs) -> Result<i32> {
-    home.site.destroy().await?;
+    destroyed(home).await?;
     Ok(0)
+}
+
+/// Takes the lab away, and what deployments left that were killed before there was one.
+///
+/// # Errors
+/// Something of it stays; which, and why.
+pub async fn destroyed(home: &Home) -> Result<()> {
+    home.site.destroy().await?;
+    sweep(&std::env::temp_dir());
+    Ok(())
 }
 
 /// `leader`.
