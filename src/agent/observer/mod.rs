@@ -41,9 +41,10 @@ pub async fn run(unit: &UnitName, charm: PathBuf) -> Result<(), String> {
         return Ok(());
     };
     // After a reboot nobody else does while Juju is away.
-    let looked_after = watchdog::look_after();
-    if let Err(error) = &looked_after {
-        warn!("nobody watches over a fault that a reboot has left: {error}");
+    match watchdog::look_after() {
+        // It is over within moments; one that nobody waits for stays in the process table as long as this one runs.
+        Ok(mut child) => drop(tokio::spawn(async move { child.wait().await })),
+        Err(error) => warn!("nobody watches over a fault that a reboot has left: {error}"),
     }
     let mut end = signal(SignalKind::terminate()).map_err(|error| error.to_string())?;
     // Whatever it waits for: nothing here needs to be brought to an end.
