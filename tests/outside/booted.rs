@@ -1,6 +1,7 @@
 //! The charm under systemd, as on a real server.
 
-use super::support::{Lab, QUICK, message, servers, skip, units_of};
+use super::faults::{free_on, on, traces_on, until_as_before};
+use super::support::{Lab, QUICK, message, servers, skip, text, units_of};
 use mongo_rs::lab::machine::booted;
 
 #[test]
@@ -77,6 +78,8 @@ fn systemd_runs_the_server_and_starts_it_again() {
         "{left}"
     );
 
+    timers_end_faults_of_every_kind(&lab);
+
     // An option restarts it by way of systemd.
     lab.lab(&["config", "mongo-rs", "cache-size=0.3"]);
     lab.until("all restarted", 120, |status| {
@@ -95,6 +98,46 @@ fn systemd_runs_the_server_and_starts_it_again() {
     lab.lab(&["remove-unit", unit, "--wait", "180"]);
     lab.settled(2, 1);
     assert_eq!(units_of(&lab.status()).len(), 2);
+}
+
+fn timers_end_faults_of_every_kind(lab: &Lab) {
+    let before = traces_on(lab, 1);
+    let free = format!("free={}", free_on(lab, 1) - (256 << 20));
+    let begin = |words: &[&str]| {
+        let begun = lab.action("mongo-rs/1", words);
+        assert_eq!(text(&begun, "outcome"), "installed", "{begun}");
+        // The firewall's table has one for all that is in it.
+        let timer = match words[0] {
+            "fill-disk" | "stop-node" => format!("mongo-rs-fault-{}", text(&begun, "id")),
+            _ => "mongo-rs-fault-table-".to_owned(),
+        };
+        let timers = on(lab, 1, "systemctl list-timers --all");
+        assert!(timers.contains(&timer), "{timer} is not in {timers}");
+        timer
+    };
+    for words in [
+        &["fill-disk", &free, "delay=10"][..],
+        &["flaky", "delay=10"],
+        &["slow", "latency=0", "rate=1000", "delay=10"],
+        &["partition", "scope=unit", "delay=10"],
+        &["stop-node", "delay=10"],
+    ] {
+        begin(words);
+    }
+    until_as_before(lab, 1, &before, "something is left");
+    lab.settled(3, 3);
+
+    // A reboot takes timers away, and the unit sets them again.
+    let timer = begin(&["fill-disk", &free, "delay=3600"]);
+    lab.lab(&["crash", "mongo-rs/1"]);
+    lab.lab(&["boot", "mongo-rs/1"]);
+    lab.until("the timer is there again", 90, |_| {
+        let timers = lab.run(&["ssh", "mongo-rs/1", "systemctl list-timers --all"]);
+        String::from_utf8_lossy(&timers.stdout).contains(&timer)
+    });
+    lab.action("mongo-rs/0", &["heal"]);
+    until_as_before(lab, 1, &before, "something is left");
+    lab.settled(3, 3);
 }
 
 /// Only root can have such machines; CI is root.

@@ -1,7 +1,7 @@
 //! Faults that nobody but the kernel and their watchdogs ends: no hook of Juju's own comes for an hour, and no wake-up.
 
 use super::faults::ipv6::what_is_meant_for_an_ipv6_address_bites_and_ends;
-use super::faults::{free_on, on, traces_on, unit};
+use super::faults::{free_on, on, traces_on, unit, until_nothing_is_left};
 use super::support::{Lab, text};
 use std::time::{Duration, Instant};
 
@@ -48,7 +48,7 @@ fn watchdogs_alone_end_what_holds(lab: &Lab, before: &[String]) {
         let begun = lab.action(&unit(n), words);
         assert_eq!(text(&begun, "outcome"), "installed", "{begun}");
     }
-    until_as_before(lab, before);
+    until_nothing_is_left(lab, before);
     assert_eq!(ended_by_hooks(lab), [""; 0]);
 }
 
@@ -79,7 +79,7 @@ fn a_start_ends_what_is_overdue_and_watches_over_the_rest(lab: &Lab, before: &[S
     lab.until("somebody watches again", 90, |_| says(2, watched));
     assert!(says(2, filler), "it is not due for an hour");
     lab.action("mongo-rs/0", &["heal"]);
-    until_as_before(lab, before);
+    until_nothing_is_left(lab, before);
 }
 
 /// As after a reboot while there is no controller that would run a hook: the service manager starts the observer.
@@ -108,7 +108,7 @@ fn an_observer_that_starts_brings_the_watchdogs_back(lab: &Lab, before: &[String
     assert!(says(filler), "nobody was there to end it");
     on(lab, 2, observe);
     lab.until("what is overdue ends", 30, |_| !says(filler));
-    until_as_before(lab, before);
+    until_nothing_is_left(lab, before);
     assert_eq!(ended_by_hooks(lab), by_hooks);
 }
 
@@ -118,17 +118,5 @@ fn until_no_hook_is_due(lab: &Lab) {
     for n in (0..UNITS).chain(0..UNITS) {
         lab.lab(&["update-status", &unit(n)]);
         lab.settled(3, 3);
-    }
-}
-
-fn until_as_before(lab: &Lab, before: &[String]) {
-    let deadline = Instant::now() + Duration::from_secs(90);
-    for (n, before) in before.iter().enumerate() {
-        while let now = traces_on(lab, n)
-            && now != *before
-        {
-            assert!(Instant::now() < deadline, "mongo-rs/{n}: {now}\n{before}");
-            std::thread::sleep(Duration::from_millis(500));
-        }
     }
 }

@@ -1,8 +1,7 @@
 //! An agent that is killed at any step of beginning or healing a fault leaves nothing behind, and a second try works.
 
-use super::faults::{free_on, on, traces_on, unit};
+use super::faults::{free_on, on, traces_on, unit, until_as_before};
 use super::support::{Killed, Lab, QUICK, charm_started_by, killer, said};
-use std::time::{Duration, Instant};
 
 const UNITS: usize = 3;
 
@@ -72,7 +71,7 @@ fn tried_until_it_lives(lab: &Lab, n: usize, words: &[&str], before: &str) {
     let mut killed = steps_killed(lab, n);
     for _ in 0..30 {
         let output = lab.run(&[&["run", &unit(n)], words].concat());
-        until_as_before(lab, before, words);
+        until_it_left_nothing(lab, before, words);
         let now = steps_killed(lab, n);
         if output.status.success() && now == killed {
             return;
@@ -91,8 +90,7 @@ fn steps_killed(lab: &Lab, n: usize) -> String {
     on(lab, n, "cat /var/tmp/killed 2>/dev/null || true")
 }
 
-fn until_as_before(lab: &Lab, before: &str, words: &[&str]) {
-    let deadline = Instant::now() + Duration::from_secs(60);
+fn until_it_left_nothing(lab: &Lab, before: &str, words: &[&str]) {
     let concerned = match words[0] {
         "kill" => 0..1,
         "pause" | "fill-disk" => 1..2,
@@ -100,15 +98,7 @@ fn until_as_before(lab: &Lab, before: &str, words: &[&str]) {
         _ => 0..UNITS,
     };
     for n in concerned {
-        while let now = traces_on(lab, n)
-            && now != *before
-        {
-            assert!(
-                Instant::now() < deadline,
-                "{words:?} left:\n{now}\nbefore:\n{before}"
-            );
-            std::thread::sleep(Duration::from_millis(200));
-        }
+        until_as_before(lab, n, before, &format!("{words:?} left something"));
     }
 }
 
@@ -124,7 +114,7 @@ fn a_heal_that_is_killed_is_done_by_the_next(lab: &Lab, before: &str) {
     }
     for _ in 0..30 {
         if lab.run(&["run", "mongo-rs/2", "heal"]).status.success() {
-            return until_as_before(lab, before, &["heal"]);
+            return until_it_left_nothing(lab, before, &["heal"]);
         }
     }
     panic!("heal is killed all the time");

@@ -4,7 +4,8 @@ use super::super::support::{Lab, text};
 use super::units::{free_on, on, unit};
 use std::time::{Duration, Instant};
 
-pub fn servers_die_stand_still_and_stop(lab: &Lab) {
+/// After each of them everything must be as before.
+pub fn servers_die_stand_still_and_stop(lab: &Lab, as_before: &dyn Fn()) {
     for (words, meanwhile) in [
         (&["kill", "restart-after=15"][..], ""),
         (&["pause", "delay=15"], "T"),
@@ -23,6 +24,7 @@ pub fn servers_die_stand_still_and_stop(lab: &Lab) {
             words[0]
         );
         assert!(held > Duration::from_secs(14), "{words:?}: {held:?}");
+        as_before();
     }
     // Healed from another unit, long before its time.
     lab.action("mongo-rs/3", &["pause", "delay=3600"]);

@@ -6,7 +6,8 @@ use super::units::{UNITS, heal, on};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-pub fn every_shape_cuts_its_links_and_no_other(lab: &Lab) {
+/// After each of them everything must be as before.
+pub fn every_shape_cuts_its_links_and_no_other(lab: &Lab, as_before: &dyn Fn()) {
     services_of_others_run(lab);
     for words in [
         &["shape=primary-pair"][..],
@@ -45,6 +46,7 @@ pub fn every_shape_cuts_its_links_and_no_other(lab: &Lab) {
         until_reached(lab, words[0], 27017, &together);
         the_way_in_is_open(lab);
         heal(lab);
+        as_before();
     }
     until_reached(lab, "healed", 27017, &|_, _| true);
 }
