@@ -122,13 +122,23 @@ fn by_chance(share: u32) -> String {
     }
 }
 
+/// What ends sooner is left out. Kernels older than October 2024 take a time-out of less than one of their ticks (up to
+/// 10 ms) for none at all: the element would stay for ever (Linux e0c47281723f).
+const SHORTEST_MS: u64 = 20;
+
+/// When an element without a time-out is said to end: none of ours is so, and one that is must be seen, to be replaced.
+const NEVER_MS: u64 = 365 * 24 * 3600 * 1000;
+
 /// The transaction. Adding the table first makes deleting it valid whether or not it was there.
 pub(super) fn script(name: &str, network: &Network, now_ms: u64) -> String {
     let table = format!("inet {name}");
     let mut script = format!("add table {table}\ndelete table {table}\n");
     let mut sets: BTreeMap<(Rule, Family), Vec<String>> = BTreeMap::new();
     for (rule, element, until_ms) in network.elements() {
-        let left = until_ms.saturating_sub(now_ms).max(1);
+        let left = until_ms.saturating_sub(now_ms);
+        if left < SHORTEST_MS {
+            continue;
+        }
         let text = format!("{} timeout {left}ms", element.text());
         sets.entry((rule, element.family())).or_default().push(text);
     }
@@ -168,7 +178,8 @@ pub(super) fn script(name: &str, network: &Network, now_ms: u64) -> String {
     script
 }
 
-/// Reads `nft --json list table`: elements are `{"elem": {"val": …, "timeout": s, "expires": s}}`.
+/// Reads `nft --json list table`: elements are `{"elem": {"val": …, "timeout": s, "expires": s}}`, or the value alone where
+/// they never end.
 pub(super) fn parse(json: &str, now_ms: u64) -> Network {
     let parsed: Value = serde_json::from_str(json).unwrap_or_default();
     let items = parsed["nftables"].as_array().into_iter().flatten();
@@ -179,11 +190,20 @@ pub(super) fn parse(json: &str, now_ms: u64) -> Network {
             continue;
         };
         for element in set["elem"].as_array().into_iter().flatten() {
-            let element = &element["elem"];
-            if let (Some(found), Some(seconds)) =
-                (read(&element["val"]), element["expires"].as_u64())
-            {
-                network.add(rule, found, now_ms + seconds * 1000);
+            let timed = &element["elem"];
+            let value = if timed.is_null() {
+                element
+            } else {
+                &timed["val"]
+            };
+            let left_ms = match timed["expires"].as_u64() {
+                Some(seconds) => seconds * 1000,
+                None if timed["timeout"].is_null() => NEVER_MS,
+                // It ends at this very moment.
+                None => continue,
+            };
+            if let Some(found) = read(value) {
+                network.add(rule, found, now_ms + left_ms);
             }
         }
     }
@@ -248,6 +268,29 @@ mod tests {
             assert!(script.contains(part), "{part:?} is not in\n{script}");
         }
         assert!(!super::script("t", &Network::default(), 0).contains('{'));
+    }
+
+    #[test]
+    fn what_ends_within_a_tick_of_the_kernel_is_left_out_and_not_kept_for_ever() {
+        for (now_ms, there) in [
+            (60_900, true),
+            (60_990, false),
+            (61_000, false),
+            (70_000, false),
+        ] {
+            let script = script("t", &network(), now_ms);
+            assert_eq!(script.contains("timeout"), there, "{now_ms}: {script}");
+        }
+        let json = r#"{"nftables": [{"set": {"name": "drop_in_v4", "elem": ["10.0.0.3",
+            {"elem": {"val": "10.0.0.4", "timeout": 60}}]}},
+            {"set": {"name": "drop_out_source_v4", "elem": [{"concat": ["10.0.0.3", 27017]}]}}]}"#;
+        let found: Vec<_> = parse(json, 1000).elements().collect();
+        let address = "10.0.0.3".parse().unwrap();
+        let never = 1000 + NEVER_MS;
+        let service = Element::Service(address, 27017);
+        let source = Rule::DropPort(Side::Out, End::Source);
+        let kept = (Rule::Drop(Side::In), Element::Address(address), never);
+        assert_eq!(found, [kept, (source, service, never)]);
     }
 
     #[test]
