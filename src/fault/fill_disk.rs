@@ -44,7 +44,7 @@ pub async fn act(data: &Path, free: u64) -> Result<(), FaultError> {
     let path = path(data);
     let mut tries = 1;
     loop {
-        match fill(data, &path, free) {
+        match fill(data, &path, free, tries) {
             Err(Errno::ENOSPC) if tries < TRIES => tries += 1,
             Err(error) => return Err(failed("fill", &path)(error)),
             Ok((before, after, size)) if takes(before, after, size) => return Ok(()),
@@ -59,7 +59,7 @@ pub async fn act(data: &Path, free: u64) -> Result<(), FaultError> {
 }
 
 /// The bytes that were free before and are free after it, and the file's size.
-fn fill(data: &Path, path: &Path, free: u64) -> nix::Result<(u64, u64, u64)> {
+fn fill(data: &Path, path: &Path, free: u64, tries: usize) -> nix::Result<(u64, u64, u64)> {
     let file = std::fs::File::create(path).map_err(|error| {
         let number = error.raw_os_error();
         number.map_or(Errno::EIO, Errno::from_raw)
@@ -69,9 +69,19 @@ fn fill(data: &Path, path: &Path, free: u64) -> nix::Result<(u64, u64, u64)> {
     let Some(size) = size(before, free) else {
         return Ok((before, before, 0));
     };
+    let size = size - spare(size, tries);
     let length = i64::try_from(size).unwrap_or(i64::MAX);
     fallocate(&file, FallocateFlags::empty(), 0, length)?;
     Ok((before, bytes_free(data)?, size))
+}
+
+/// The bytes to ask less for when it did not fit: some file systems (XFS) need room for their own notes of the file beside
+/// what they call free.
+fn spare(size: u64, tries: usize) -> u64 {
+    match tries {
+        0 | 1 => 0,
+        _ => ((64 << 10) << (4 * (tries.min(TRIES) - 2))).min(size / 100),
+    }
 }
 
 /// Whether the file takes the space: some file systems (ZFS) promise it and keep nothing. Others write meanwhile.
@@ -101,6 +111,20 @@ mod tests {
         assert!(takes(1000, 300, 900), "the server dropped a collection");
         assert!(!takes(1000, 1000, 900));
         assert!(!takes(1000, 1001, 900));
+    }
+
+    #[test]
+    fn what_did_not_fit_is_asked_for_again_with_a_little_less() {
+        let asked = |size: u64| {
+            (1..=TRIES)
+                .map(|tries| spare(size, tries))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            asked(100 << 30),
+            [0, 64 << 10, 1 << 20, 16 << 20, 256 << 20]
+        );
+        assert_eq!(asked(1000), [0, 10, 10, 10, 10]);
     }
 
     #[test]
