@@ -136,7 +136,10 @@ fn faults_in_place(observed: &Observed) -> String {
     let network = network.unwrap_or(&empty);
     let mut cut = network.cut_off();
     let by_hand = host.by_hand.as_ref().ok().and_then(Option::as_ref);
-    cut.extend(by_hand.map(Network::cut_off).unwrap_or_default());
+    for (address, until) in by_hand.map(Network::cut_off).unwrap_or_default() {
+        let end = cut.entry(address).or_default();
+        *end = until.max(*end);
+    }
     let mut text = String::new();
     let left = |until: u64| until.saturating_sub(host.now_ms) / 1000;
     if let Some(last) = cut.values().max() {

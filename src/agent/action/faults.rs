@@ -191,9 +191,8 @@ pub fn describe(network: &Network, now_ms: u64) -> Vec<String> {
                     (Side::Out, false) => format!("{whom} not spoken to"),
                 }
             }
-            Rule::Lose(share) | Rule::LosePort(share) => {
-                format!("{} % lost from {whom}", f64::from(share) / 100.0)
-            }
+            Rule::Lose(share) => format!("{} % lost from {whom}", f64::from(share) / 100.0),
+            Rule::LosePort(share) => format!("{} % lost to {whom}", f64::from(share) / 100.0),
             Rule::Limit(rate) => format!("to {whom} within {rate} kB/s for all"),
         };
         parts.push(format!("{what} for {seconds} s"));
